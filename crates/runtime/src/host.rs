@@ -23,6 +23,12 @@ pub fn raise_open_file_limit() -> u64 {
     open_file_limit()
 }
 
+/// The machine's name, where it has one.
+pub fn host_name() -> Option<String> {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    (!name.is_empty()).then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ mod thread;
 pub use budget::{Budget, Permit};
 pub use clock::Clock;
 pub use disk::{Disk, Entry, File, Lock, Open, Space};
-pub use host::{open_file_limit, raise_open_file_limit, resident_bytes};
+pub use host::{host_name, open_file_limit, raise_open_file_limit, resident_bytes};
 pub use random::{Random, random_bytes};
 pub use slice::FileSlice;
 pub use thread::{Gate, spawn_thread};

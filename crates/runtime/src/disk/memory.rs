@@ -85,10 +85,8 @@ impl MemoryDisk {
         let name_of = |child: &Path| -> Option<String> {
             (child.parent() == Some(path)).then(|| child.file_name()?.to_str().map(str::to_owned)).flatten()
         };
-        let directories = names
-            .directories
-            .iter()
-            .filter_map(|child| Some(Entry { name: name_of(child)?, is_dir: true, length: 0 }));
+        let directories =
+            names.directories.iter().filter_map(|child| Some(Entry { name: name_of(child)?, is_dir: true, length: 0 }));
         let files = names
             .files
             .iter()

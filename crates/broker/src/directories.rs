@@ -1,0 +1,136 @@
+//! The node's log directories and the logs in them.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use runtime::Space;
+use storage::{Log, LogDirectories, LogDirectory, LogOptions, Removal, StorageError};
+use types::{CLUSTER_METADATA, TopicPartition, Uuid};
+
+use crate::partition::Partition;
+
+/// The node's log directories.
+#[derive(Debug)]
+pub(crate) struct Directories {
+    all: LogDirectories,
+    /// Logs that were found at the start and that nobody has asked for yet.
+    loaded: Mutex<HashMap<TopicPartition, (Arc<Log>, usize)>>,
+    /// Carries out what is to be removed later.
+    runtime: tokio::runtime::Handle,
+}
+
+/// One directory, as answers describe it.
+pub(crate) struct Directory<'d>(&'d LogDirectory);
+
+impl Directory<'_> {
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn space(&self) -> std::io::Result<Space> {
+        self.0.free_space()
+    }
+
+    pub(crate) fn is_offline(&self) -> bool {
+        self.0.failure().is_some()
+    }
+}
+
+impl Directories {
+    pub(crate) fn new(
+        all: LogDirectories,
+        loaded: HashMap<TopicPartition, (Arc<Log>, usize)>,
+        runtime: tokio::runtime::Handle,
+    ) -> Directories {
+        Directories { all, loaded: Mutex::new(loaded), runtime }
+    }
+
+    /// Every directory, in the order of `log.dirs`.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Directory<'_>> {
+        self.all.all().iter().map(|directory| Directory(directory))
+    }
+
+    /// Their ids.
+    pub(crate) fn ids(&self) -> Vec<Uuid> {
+        self.all.all().iter().map(|directory| directory.id()).collect()
+    }
+
+    /// The log of a partition: the one that was found at the start, or a new one in the directory with the fewest logs.
+    pub(crate) fn open(
+        &self,
+        name: &TopicPartition,
+        topic_id: Uuid,
+        options: Arc<LogOptions>,
+    ) -> Result<(Arc<Log>, usize), StorageError> {
+        if let Some((log, index)) = self.loaded.lock().remove(name) {
+            // A log written by a version without topic ids has none: it is adopted.
+            if log.topic_id() == topic_id || log.topic_id().is_zero() {
+                log.update_options(options);
+                return Ok((log, index));
+            }
+            tracing::warn!(partition = %name, found = %log.topic_id(), expected = %topic_id, "removing the log of a former topic of this name");
+            self.remove(&log);
+        }
+        let directory = self.all.choose().ok_or_else(|| StorageError::Offline { reason: "every log directory".into() })?;
+        let index = self.all.all().iter().position(|other| Arc::ptr_eq(other, directory)).unwrap_or(0);
+        Ok((directory.create_log(name.clone(), topic_id, options), index))
+    }
+
+    /// A partition is gone: its directory is renamed at once and removed later.
+    pub(crate) fn delete(&self, partition: &Partition) {
+        self.remove(partition.log());
+    }
+
+    /// Logs that no topic claims: their topics were deleted while this node was down.
+    pub(crate) fn remove_strays(&self) {
+        for (name, (log, _)) in std::mem::take(&mut *self.loaded.lock()) {
+            if &*name.topic != CLUSTER_METADATA {
+                tracing::warn!(partition = %name, "removing a log whose topic is gone");
+                self.remove(&log);
+            }
+        }
+    }
+
+    fn remove(&self, log: &Log) {
+        match log.delete() {
+            Ok(Some(removal)) => self.later(removal),
+            Ok(None) => {}
+            Err(error) => tracing::error!(partition = %log.partition(), %error, "a log cannot be deleted"),
+        }
+    }
+
+    /// Removes files after the delay that readers are granted.
+    pub(crate) fn later(&self, removal: Removal) {
+        self.runtime.spawn(async move {
+            tokio::time::sleep(removal.delay()).await;
+            let removed = tokio::task::spawn_blocking(move || removal.run()).await;
+            if let Ok(Err(error)) = removed {
+                tracing::warn!(%error, "deleted files cannot be removed; the next start tries again");
+            }
+        });
+    }
+
+    /// What an earlier process did not get to remove.
+    pub(crate) fn remove_leftovers(&self) {
+        for directory in self.all.all() {
+            match directory.leftovers() {
+                Ok(Some(removal)) => self.later(removal),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "cannot look for deleted partitions"),
+            }
+        }
+    }
+
+    /// Groups logs by their directory, for work on whole directories.
+    pub(crate) fn grouped(&self, partitions: &[Arc<Partition>]) -> Vec<(Arc<LogDirectory>, Vec<Arc<Log>>)> {
+        let mut grouped: Vec<_> = self.all.all().iter().map(|directory| (directory.clone(), Vec::new())).collect();
+        for partition in partitions {
+            if let Some((_, logs)) = grouped.get_mut(partition.directory()) {
+                logs.push(partition.log().clone());
+            }
+        }
+        grouped
+    }
+}

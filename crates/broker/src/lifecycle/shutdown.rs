@@ -1,0 +1,47 @@
+//! Taking a node down: what happens on SIGTERM.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Server;
+
+/// Requests that are being worked on get so long; longer waits are cut.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Server {
+    /// Stops cleanly: no further requests, those begun are finished, logs are synced and closed, directories marked as clean.
+    /// An error means that a log could not be closed; the next start recovers it.
+    pub async fn stop(mut self) -> Result<(), String> {
+        self.stop_serving.cancel();
+        self.connections.close();
+        if tokio::time::timeout(PATIENCE, self.connections.wait()).await.is_err() {
+            tracing::info!(connections = self.connections.len(), "requests that still wait are cut");
+        }
+        self.stop_background.cancel();
+        self.background.close();
+        if tokio::time::timeout(PATIENCE, self.background.wait()).await.is_err() {
+            tracing::warn!("background work did not end in time");
+        }
+        let epoch = self.node.cluster.broker_epoch();
+        self.node.cluster.stop();
+        let controller = self.controller.take();
+        let (node, directories, metadata_log) = (self.node.clone(), self.directories.clone(), self.metadata_log.clone());
+        let closed = tokio::task::spawn_blocking(move || {
+            if let Some(controller) = controller {
+                // A panic of the thread was reported when it happened.
+                let _ = controller.join();
+            }
+            let mut grouped = node.directories.grouped(&node.partitions.all());
+            for directory in &directories {
+                let known = grouped.iter_mut().find(|(other, _)| Arc::ptr_eq(other, directory));
+                let mut logs = known.map(|(_, logs)| std::mem::take(logs)).unwrap_or_default();
+                if metadata_log.path().starts_with(directory.path()) {
+                    logs.push(metadata_log.clone());
+                }
+                directory.close(&logs, epoch).map_err(|error| error.to_string())?;
+            }
+            Ok(())
+        });
+        closed.await.unwrap_or_else(|error| Err(error.to_string()))
+    }
+}

@@ -1,0 +1,1 @@
+//! A broker inside the test's own process, and what tests need around it.
