@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use config::{BrokerLayers, Settings, TopicOptions};
+use config::{BrokerLayers, Settings};
 use metadata::{ClusterImage, ConfigResource};
 use types::NodeId;
 
@@ -51,11 +51,4 @@ pub(crate) fn set_for(image: &ClusterImage, resource: &ConfigResource) -> BTreeM
     let set = image.configs_of(resource);
     set.map(|configs| configs.iter().map(|(name, value)| (String::from(name.clone()), String::from(value.clone()))).collect())
         .unwrap_or_default()
-}
-
-/// A topic's configuration, typed.
-pub(crate) fn topic_options(image: &ClusterImage, settings: &Settings, node: NodeId, topic: &str) -> TopicOptions {
-    let live = LiveConfig::of(image, node);
-    let layers = live.layers(settings);
-    TopicOptions::resolve(&set_for(image, &ConfigResource::topic(topic)), |name| layers.value(name))
 }

@@ -15,7 +15,7 @@ use crate::cluster::Cluster;
 use crate::coordinator::GroupCoordinators;
 use crate::directories::Directories;
 use crate::metrics::Metrics;
-use crate::partition::Partitions;
+use crate::partition::{Durability, Partitions};
 use crate::producer_ids::ProducerIds;
 
 /// A request may wait so long at the most, whatever it says.
@@ -29,6 +29,7 @@ pub(crate) struct Node {
     pub(crate) settings: Arc<Settings>,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
+    pub(crate) durability: Durability,
     pub(crate) authorizer: Authorizer,
     pub(crate) metrics: Metrics,
     pub(crate) cluster: Cluster,

@@ -54,11 +54,6 @@ impl Session {
         self.for_controllers
     }
 
-    /// Who is connected.
-    pub(crate) fn principal(&self) -> &Principal {
-        &self.principal
-    }
-
     /// From where.
     pub(crate) fn host(&self) -> IpAddr {
         self.info.peer.ip()

@@ -2,6 +2,7 @@
 
 mod script;
 
+use machine::Machine;
 use quorum::message::{EndQuorumEpochRequest, Request};
 use quorum::{Alarm, EpochStart, Input, LogFacts, QuorumState, RoleName};
 use script::{CLUSTER, Script, endpoints, fetched, hint, key, options};

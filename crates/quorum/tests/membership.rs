@@ -184,6 +184,22 @@ fn removed_voter_counts_no_longer() {
 }
 
 #[test]
+fn change_whose_request_timed_out_still_bars_the_next_until_it_is_committed() {
+    let mut script = leader_of_three();
+    script.ask(remove(3));
+    script.synced(6);
+    script.pass(1_900);
+    // The leader goes on being followed, but nobody has the record that removes voter 3.
+    fetch_from(&mut script, 2, 5);
+    let lines = script.pass(200);
+    assert!(lines.contains(&"answer remove-voter REQUEST_TIMED_OUT".to_owned()), "{lines:?}");
+    assert_eq!(script.ask(remove(2)), ["answer remove-voter REQUEST_TIMED_OUT"]);
+    assert_eq!(script.quorum.voters().len(), 2, "one change at a time");
+    assert_eq!(fetch_from(&mut script, 2, 6)[0], "commit 6");
+    assert_eq!(script.ask(remove(2)), ["append voters 1 at 6 e1", "sync 7 e1"]);
+}
+
+#[test]
 fn unknown_voter_and_last_voter_are_not_removed() {
     let mut script = leader_of_three();
     assert_eq!(script.ask(remove(9)), ["answer remove-voter VOTER_NOT_FOUND"]);

@@ -233,6 +233,7 @@ fn observer_finds_leader_and_records_in_one_answer() {
     let mut options = options(&[2]);
     options.can_become_voter = false;
     let mut script = Script::start(options, None, &LogFacts::default());
+    script.lines();
     let nobody = FetchResponse { error: ErrorCode::FencedLeaderEpoch, leader: hint(4, None), ..fetched(2, 4, None) };
     let lines = answer(&mut script, nobody);
     assert_eq!(lines[..2], ["persist e4 leader - voted -", "send fetch e4 0/0 to 2"]);

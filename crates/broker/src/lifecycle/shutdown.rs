@@ -31,6 +31,7 @@ impl Server {
                 // A panic of the thread was reported when it happened.
                 let _ = controller.join();
             }
+            let threads = node.settings.get_int("num.recovery.threads.per.data.dir").max(1) as usize;
             let mut grouped = node.directories.grouped(&node.partitions.all());
             for directory in &directories {
                 let known = grouped.iter_mut().find(|(other, _)| Arc::ptr_eq(other, directory));
@@ -38,7 +39,7 @@ impl Server {
                 if metadata_log.path().starts_with(directory.path()) {
                     logs.push(metadata_log.clone());
                 }
-                directory.close(&logs, epoch).map_err(|error| error.to_string())?;
+                directory.close(&logs, epoch, threads).map_err(|error| error.to_string())?;
             }
             Ok(())
         });

@@ -30,7 +30,7 @@ use crate::format::{Format, FormatError, controller_endpoints};
 use crate::http;
 use crate::metrics::Metrics;
 use crate::node::{Node, group_options};
-use crate::partition::Partitions;
+use crate::partition::{Durability, Partitions};
 use crate::producer_ids::ProducerIds;
 use crate::router::Router;
 
@@ -154,6 +154,7 @@ impl Server {
             cluster_id: identity.cluster_id.as_str().into(),
             clock: options.clock.clone(),
             authorizer: options.authorizer,
+            durability: Durability::named(settings.get_str("vltava.durability")),
             metrics: Metrics::new(registry),
             cluster,
             partitions,

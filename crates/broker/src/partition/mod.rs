@@ -5,6 +5,7 @@
 //!  fetch   ─▶ leader? epoch? diverged? ─▶ log up to the high watermark (or the last stable offset)
 //! ```
 
+mod durability;
 mod errors;
 mod lookups;
 mod produce;
@@ -12,6 +13,7 @@ mod read;
 mod registry;
 mod waiters;
 
+pub(crate) use durability::Durability;
 pub(crate) use errors::{AppendError, ReadError};
 pub(crate) use produce::{ProduceFrom, TopicRules};
 pub(crate) use read::{Isolation, Read, ReadRequest};
@@ -20,6 +22,7 @@ pub(crate) use waiters::{Waiter, Waiters};
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -39,6 +42,8 @@ pub(crate) struct Partition {
     rules: ArcSwap<TopicRules>,
     role: Mutex<Role>,
     waiters: Waiters,
+    syncing: durability::Syncing,
+    sync_failed: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -71,6 +76,8 @@ impl Partition {
             rules: ArcSwap::new(rules),
             role: Mutex::new(Role::Other { leader: NO_NODE, epoch: NO_EPOCH }),
             waiters: Waiters::default(),
+            syncing: durability::Syncing::default(),
+            sync_failed: AtomicBool::new(false),
         }
     }
 

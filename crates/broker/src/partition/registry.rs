@@ -25,10 +25,6 @@ impl Topic {
         &self.name
     }
 
-    pub(crate) fn id(&self) -> Uuid {
-        self.id
-    }
-
     pub(crate) fn partition(&self, number: i32) -> Option<Arc<Partition>> {
         self.partitions.load().get(usize::try_from(number).ok()?)?.clone()
     }

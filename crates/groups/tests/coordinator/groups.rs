@@ -191,10 +191,7 @@ fn deletions_are_worked_off_one_after_the_other_and_too_many_come_again() {
     play.ask("first", delete(&["g"]));
     play.ask("second", delete(&["s", "g"]));
     play.ask("third", delete(&["s"]));
-    expect(
-        &mut play,
-        &["0 log: g/t-0 gone", "0 log: g/t-1 gone", "0 third: s COORDINATOR_LOAD_IN_PROGRESS"],
-    );
+    expect(&mut play, &["0 log: g/t-0 gone", "0 log: g/t-1 gone", "0 third: s COORDINATOR_LOAD_IN_PROGRESS"]);
     assert_eq!((play.soft.waiting(), play.unanswered()), (2, 2));
     play.until(0);
     expect(

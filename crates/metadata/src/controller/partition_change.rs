@@ -98,7 +98,7 @@ impl<'d> PartitionChange<'d> {
             // Eligible replicas from before the feature was switched off count for a partition that has had no leader since.
             // The last of them stays one whatever happens to it, as the last member stays in an in-sync set.
             let (leaderless, lost) = (self.partition.isr.is_empty(), self.unclean_shutdown);
-            let is_last = false;
+            let is_last = self.eligible.len() == 1;
             self.eligible.retain(|id| leaderless && (is_last || Some(*id) != lost));
             return;
         }

@@ -6,6 +6,7 @@ use foldhash::HashMap;
 use types::{Offset, TopicPartition};
 
 use super::LogDirectory;
+use super::load::on_threads;
 use crate::error::StorageError;
 use crate::format::logs_checkpoint::{self, Summary};
 use crate::format::{clean_shutdown, offset_checkpoint};
@@ -83,11 +84,11 @@ impl LogDirectory {
     }
 
     /// Closes the logs cleanly and marks the directory as clean. `broker_epoch` goes into the mark, -1 where there is none. After
-    /// an error there is no mark, and the next start recovers.
-    pub fn close(&self, logs: &[Arc<Log>], broker_epoch: i64) -> Result<(), StorageError> {
+    /// an error there is no mark, and the next start recovers. Several threads let the file system put syncs together.
+    pub fn close(&self, logs: &[Arc<Log>], broker_epoch: i64, threads: usize) -> Result<(), StorageError> {
         let mut closed: Vec<(&TopicPartition, Summary)> = Vec::with_capacity(logs.len());
-        for log in logs {
-            closed.push((log.partition(), log.close()?));
+        for (log, summary) in logs.iter().zip(on_threads(threads, logs, |log| log.close())) {
+            closed.push((log.partition(), summary?));
         }
         closed.sort_unstable_by_key(|&(partition, _)| partition);
         self.write_recovery_points(logs)?;

@@ -104,28 +104,9 @@ impl LogDirectory {
             let hints = Hints { recovery_point: offset(&recovery_points), log_start: offset(&log_starts), clean };
             self.load_one(partition, hints, &options(partition))
         };
-        let results: Mutex<BTreeMap<usize, Result<Summary, StorageError>>> = Mutex::default();
-        let next = AtomicUsize::new(0);
-        let work = || {
-            while let Some((index, partition)) =
-                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, partitions.get(index)?)))
-            {
-                let result = load_one(partition);
-                results.lock().insert(index, result);
-            }
-        };
-        if threads <= 1 || partitions.len() <= 1 {
-            work();
-        } else {
-            std::thread::scope(|scope| {
-                for _ in 0..threads.min(partitions.len()) {
-                    scope.spawn(work);
-                }
-            });
-        }
+        let results = on_threads(threads, &partitions, load_one);
         let (mut logs, mut failed) = (Vec::new(), Vec::new());
-        for (index, result) in results.into_inner() {
-            let partition = &partitions[index];
+        for (partition, result) in partitions.iter().zip(results) {
             match result {
                 Ok(summary) => logs.push(self.loaded(partition, &summary, options)),
                 Err(error) => {
@@ -204,4 +185,27 @@ impl LogDirectory {
             _ => Ok(()),
         }
     }
+}
+
+/// Does something with each item, on at most so many threads; the results are in the items' order. One thread is this one, so that
+/// a simulation stays what it is.
+pub(super) fn on_threads<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if threads <= 1 || items.len() <= 1 {
+        return items.iter().map(work).collect();
+    }
+    let results: Mutex<BTreeMap<usize, R>> = Mutex::default();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(items.len()) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { break };
+                    let result = work(item);
+                    results.lock().insert(index, result);
+                }
+            });
+        }
+    });
+    results.into_inner().into_values().collect()
 }

@@ -95,7 +95,7 @@ fn high_watermarks_survive_within_the_log() {
         logs[0].advance_high_watermark(3);
         directory.write_high_watermarks(&logs).unwrap();
         if clean {
-            directory.close(&logs, 7).unwrap();
+            directory.close(&logs, 7, 1).unwrap();
         }
     }
     let directory = open(&disk, "c", 1).unwrap();
@@ -108,7 +108,7 @@ fn high_watermarks_survive_within_the_log() {
 fn clean_mark_is_used_up() {
     let disk = formatted();
     let directory = open(&disk, "c", 1).unwrap();
-    directory.close(&[], 11).unwrap();
+    directory.close(&[], 11, 1).unwrap();
     drop(directory);
     let directory = open(&disk, "c", 1).unwrap();
     assert_eq!(directory.load(&|_| Arc::default(), 1).unwrap().clean_broker_epoch, Some(11));
@@ -171,7 +171,7 @@ fn offline_directory_refuses_writes_and_gives_the_first_reason() {
     assert_eq!(refused.code(), types::ErrorCode::KafkaStorageError);
     assert!(log.sync().is_err());
     assert!(log.read(0, 1000, true, crate::Isolation::LogEnd).unwrap().slice.is_some(), "reads go on");
-    assert!(directory.close(&[log], 1).is_err());
+    assert!(directory.close(&[log], 1, 1).is_err());
     assert!(!disk.exists(Path::new("/d/.kafka_cleanshutdown")));
 }
 

@@ -22,7 +22,7 @@ use super::state::{LogState, Mark, Recent};
 use super::swap;
 use crate::epochs::Epochs;
 use crate::error::StorageError;
-use crate::format::index::OffsetEntry;
+use crate::format::index::{OffsetEntry, TimeEntry};
 use crate::format::logs_checkpoint::Summary;
 use crate::format::partition_metadata;
 use crate::format::txn_index::AbortedTransaction;
@@ -55,37 +55,41 @@ pub(crate) fn load(
     for segment in &segments {
         rebuild_missing_index(home, segment, options)?;
     }
-    let mut recovery = Recovery {
-        home,
-        options,
-        hints,
-        expired_before,
-        epochs: read_epochs(home, &segments)?,
-        segments,
-        end: hints.log_start,
+    let file_epochs = epochs_of_file(home)?;
+    let epochs = match &file_epochs {
+        Some(epochs) => epochs.clone(),
+        None => epochs_of_batches(&segments)?,
     };
+    let end = hints.log_start;
+    let mut recovery = Recovery { home, options, hints, expired_before, epochs, file_epochs, segments, end };
     let scanned = if hints.clean && recovery.clean_end()? { None } else { Some(recovery.scan()?) };
     recovery.summarize(topic_id, scanned)
 }
 
 /// The epochs of a log that is in order.
 pub(super) fn load_epochs(home: &Home, state: &LogState) -> Result<Epochs, StorageError> {
-    let mut epochs = read_epochs(home, &state.segments)?;
+    let mut epochs = match epochs_of_file(home)? {
+        Some(epochs) => epochs,
+        None => epochs_of_batches(&state.segments)?,
+    };
     epochs.truncate_start(state.log_start);
     epochs.truncate_end(state.end.offset);
     Ok(epochs)
 }
 
-/// The epochs in the file, or, where there is none that can be read, those that the batches carry.
-fn read_epochs(home: &Home, segments: &[Arc<Segment>]) -> Result<Epochs, StorageError> {
-    if let Some(content) = home.read_if_there(names::EPOCHS)? {
-        match Epochs::decode(&content) {
-            Ok(epochs) => return Ok(epochs),
-            Err(reason) => {
-                tracing::warn!(path = %home.file(names::EPOCHS).display(), reason, "leader epochs are unreadable");
-            }
+fn epochs_of_file(home: &Home) -> Result<Option<Epochs>, StorageError> {
+    let Some(content) = home.read_if_there(names::EPOCHS)? else { return Ok(None) };
+    match Epochs::decode(&content) {
+        Ok(epochs) => Ok(Some(epochs)),
+        Err(reason) => {
+            tracing::warn!(path = %home.file(names::EPOCHS).display(), reason, "leader epochs are unreadable");
+            Ok(None)
         }
     }
+}
+
+/// The epochs that the batches carry.
+fn epochs_of_batches(segments: &[Arc<Segment>]) -> Result<Epochs, StorageError> {
     let mut epochs = Epochs::default();
     for segment in segments {
         let mut headers = Headers::new(segment.file()?, 0, segment.size());
@@ -143,6 +147,8 @@ struct Recovery<'a> {
     hints: Hints,
     expired_before: TimestampMs,
     epochs: Epochs,
+    /// What the file holds; `None` where it cannot be read.
+    file_epochs: Option<Epochs>,
     segments: Vec<Arc<Segment>>,
     /// Offset after the last batch.
     end: Offset,
@@ -224,7 +230,7 @@ impl Recovery<'_> {
         producers: &mut Producers,
     ) -> Result<SegmentEnd, StorageError> {
         let size = segment.size();
-        let (mut index, mut aborted, start) = trusted_part(segment, from)?;
+        let Trusted { mut index, mut aborted, start, files } = trusted_part(segment, from)?;
         let mut batches = WholeBatches::new(segment.file()?, start, size);
         let mut position = start;
         let mut expected = segment.base_offset;
@@ -250,8 +256,13 @@ impl Recovery<'_> {
             }
         };
         self.end = expected;
-        segment.replace_index(index)?;
-        segment.set_aborted(aborted)?;
+        index.add_largest();
+        if files.is_some_and(|files| files.hold(&index, &aborted)) {
+            segment.unload_index();
+        } else {
+            segment.replace_index(index)?;
+            segment.set_aborted(aborted)?;
+        }
         Ok(SegmentEnd { position, broken })
     }
 
@@ -282,22 +293,23 @@ impl Recovery<'_> {
         if self.end < log_start {
             return self.restart(topic_id, log_start);
         }
-        let before = self.epochs.clone();
         self.epochs.truncate_start(log_start);
         self.epochs.truncate_end(self.end);
         let state = self.state(log_start);
         let producers = match scanned {
             Some(producers) => {
-                self.home.write(names::EPOCHS, &self.epochs.encode(), false)?;
+                if self.file_epochs.as_ref() != Some(&self.epochs) {
+                    self.home.write(names::EPOCHS, &self.epochs.encode(), false)?;
+                }
                 self.tidy_snapshots()?;
-                if !self.segments.is_empty() {
+                if !self.segments.is_empty() && !producers.snapshots.contains(&self.end) {
                     let name = names::file_name(self.end, names::SNAPSHOT);
                     self.home.write(&name, &producers.to_snapshot(), false)?;
                 }
                 producers
             }
             None => {
-                if before != self.epochs {
+                if self.file_epochs.as_ref() != Some(&self.epochs) {
                     self.home.write(names::EPOCHS, &self.epochs.encode(), false)?;
                 }
                 super::replay::load_producers(self.home, &state, self.options.max_producers, self.expired_before)?
@@ -364,40 +376,75 @@ impl Recovery<'_> {
     }
 }
 
-/// The indexes and aborted transactions of a segment up to this offset, and the position from which it must be read. From the
-/// beginning, with nothing, where the index does not lead to a batch.
-fn trusted_part(segment: &Segment, from: Offset) -> Result<(MemoryIndex, Vec<AbortedTransaction>, u64), StorageError> {
+/// What can be believed of the files beside a segment.
+#[derive(Default)]
+struct Trusted {
+    index: MemoryIndex,
+    aborted: Vec<AbortedTransaction>,
+    /// Where reading begins.
+    start: u64,
+    /// What the files hold; `None` where they hold anything else, too.
+    files: Option<Files>,
+}
+
+/// What the files beside a segment hold.
+struct Files {
+    offsets: Vec<OffsetEntry>,
+    times: Vec<TimeEntry>,
+    aborted: Arc<[AbortedTransaction]>,
+}
+
+impl Files {
+    /// Exactly this? Then they need not be written.
+    fn hold(&self, index: &MemoryIndex, aborted: &[AbortedTransaction]) -> bool {
+        self.offsets == index.offsets && self.times == index.times && *self.aborted == *aborted
+    }
+}
+
+/// The indexes and aborted transactions of a segment up to this offset; nothing where the index does not lead to a batch.
+fn trusted_part(segment: &Segment, from: Offset) -> Result<Trusted, StorageError> {
     if from <= segment.base_offset {
-        return Ok((MemoryIndex::default(), Vec::new(), 0));
+        return Ok(Trusted::default());
     }
     segment.load_index()?;
     let relative = from - segment.base_offset;
-    let index = segment.with_index(|index| {
-        let mut trusted = std::mem::take(index);
-        trusted.offsets.retain(|entry: &OffsetEntry| i64::from(entry.relative_offset) < relative);
-        let start = trusted.offsets.pop();
-        let last = start.map_or(0, |entry| entry.relative_offset);
-        trusted.times.retain(|entry| entry.relative_offset < last);
-        trusted.largest = trusted.times.last().copied();
-        // The last entry is made again by the batch that it points to.
-        trusted.unindexed = if start.is_some() { u64::MAX / 2 } else { 0 };
-        (trusted, start.map_or(0, |entry| u64::from(entry.position)))
-    });
-    let (index, start) = index.unwrap_or_default();
-    let first = Headers::new(segment.file()?, start, segment.size()).next();
+    let mut trusted = segment.with_index(|index| trusted_index(index, relative)).unwrap_or_default();
+    let first = Headers::new(segment.file()?, trusted.start, segment.size()).next();
     let leads_to_a_batch = match first.map_err(|error| segment.failed("read", error))? {
         Step::Batch(_, header) => header.base_offset() >= segment.base_offset && header.base_offset() <= from,
         Step::End | Step::Broken(..) => false,
     };
     if !leads_to_a_batch {
-        return Ok((MemoryIndex::default(), Vec::new(), 0));
+        return Ok(Trusted::default());
     }
     let aborted = match segment.aborted() {
-        Ok(aborted) => aborted.iter().copied().filter(|transaction| transaction.last_offset < from).collect(),
-        Err(StorageError::Damaged { .. }) => return Ok((MemoryIndex::default(), Vec::new(), 0)),
+        Ok(aborted) => aborted,
+        Err(StorageError::Damaged { .. }) => return Ok(Trusted::default()),
         Err(error) => return Err(error),
     };
-    Ok((index, aborted, start))
+    trusted.aborted = aborted.iter().copied().filter(|transaction| transaction.last_offset < from).collect();
+    if let Some(files) = &mut trusted.files {
+        files.aborted = aborted;
+    }
+    Ok(trusted)
+}
+
+fn trusted_index(index: &mut MemoryIndex, relative: i64) -> Trusted {
+    let mut index = std::mem::take(index);
+    let is_before = |entry: &OffsetEntry| i64::from(entry.relative_offset) < relative;
+    let files = index.intact.then(|| Files {
+        offsets: index.offsets.clone(),
+        times: index.times.clone(),
+        aborted: Arc::new([]),
+    });
+    index.offsets.retain(is_before);
+    let start = index.offsets.pop();
+    let last = start.map_or(0, |entry| entry.relative_offset);
+    index.times.retain(|entry| entry.relative_offset < last);
+    index.largest = index.times.last().copied();
+    // The last entry is made again by the batch that it points to.
+    index.unindexed = if start.is_some() { u64::MAX / 2 } else { 0 };
+    Trusted { index, aborted: Vec::new(), start: start.map_or(0, |entry| u64::from(entry.position)), files }
 }
 
 /// Is this batch one that was appended here? The CRC does not cover offsets, length and epoch, so they are compared with what

@@ -11,7 +11,7 @@ use super::Log;
 use crate::error::StorageError;
 use crate::format::logs_checkpoint::Summary;
 use crate::names;
-use crate::segment::Segment;
+use crate::segment::{MemoryIndex, Segment};
 
 /// What the directory's checkpoint files say about a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,8 @@ impl Log {
         }
         let truncations = self.truncations.load(Ordering::Acquire);
         let (end, snapshot) = self.with_writer(|open| {
+            // With the highest timestamp, so that recovery finds the files complete.
+            open.active.segment.with_index(MemoryIndex::add_largest);
             open.active.segment.write_index()?;
             Ok((open.producers.end(), open.producers.to_snapshot()))
         })?;

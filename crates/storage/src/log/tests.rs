@@ -75,7 +75,7 @@ impl Bench {
 
     pub(super) fn stop(&mut self) {
         let logs: Vec<_> = self.log.take().into_iter().collect();
-        self.directory.take().unwrap().close(&logs, EPOCH).unwrap();
+        self.directory.take().unwrap().close(&logs, EPOCH, 2).unwrap();
     }
 
     /// Stops without a word and starts again.

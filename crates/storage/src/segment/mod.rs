@@ -54,6 +54,8 @@ pub(crate) struct MemoryIndex {
     /// Entries that are in the files already.
     offsets_written: usize,
     times_written: usize,
+    /// The files hold nothing else.
+    pub(crate) intact: bool,
 }
 
 impl MemoryIndex {
@@ -163,14 +165,17 @@ impl Segment {
             Ok(self.home.read_if_there(&self.name(kind))?.unwrap_or_default())
         };
         let size = self.size();
-        let mut offsets: Vec<OffsetEntry> = index::decode(&read(names::OFFSET_INDEX)?);
+        let (offset_bytes, time_bytes) = (read(names::OFFSET_INDEX)?, read(names::TIME_INDEX)?);
+        let mut offsets: Vec<OffsetEntry> = index::decode(&offset_bytes);
         offsets.retain(|entry| u64::from(entry.position) < size);
-        let times: Vec<TimeEntry> = index::decode(&read(names::TIME_INDEX)?);
+        let times: Vec<TimeEntry> = index::decode(&time_bytes);
+        let intact = offsets.len() * OffsetEntry::LENGTH == offset_bytes.len()
+            && times.len() * TimeEntry::LENGTH == time_bytes.len();
         let unindexed = size - offsets.last().map_or(0, |entry| u64::from(entry.position));
         let (offsets_written, times_written) = (offsets.len(), times.len());
         let largest = times.last().copied();
         parts.index =
-            Some(Box::new(MemoryIndex { offsets, times, largest, unindexed, offsets_written, times_written }));
+            Some(Box::new(MemoryIndex { offsets, times, largest, unindexed, offsets_written, times_written, intact }));
         Ok(())
     }
 
@@ -182,9 +187,12 @@ impl Segment {
             parts.index = Some(Box::new(index));
             parts.largest = None;
         }
-        self.home.write(&self.name(names::OFFSET_INDEX), &[], false)?;
-        self.home.write(&self.name(names::TIME_INDEX), &[], false)?;
         self.close_index()
+    }
+
+    /// Drops the indexes from memory; their files are as they should be.
+    pub(crate) fn unload_index(&self) {
+        self.parts.write().index = None;
     }
 
     /// Works on the indexes in memory, where they are.

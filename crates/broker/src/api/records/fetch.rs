@@ -49,7 +49,6 @@ pub(crate) async fn handle(context: Context, request: FetchRequest) -> Outcome<F
         FetchContext::Incremental(_, partitions) => partitions,
     };
     let reader = Reader {
-        context: &context,
         targets: partitions.iter().map(|(partition, wanted)| target(&context, partition, wanted, replica)).collect(),
         isolation: if request.isolation_level == 1 { Isolation::Committed } else { Isolation::Uncommitted },
         max_bytes: request.max_bytes.min(node.settings.get_int("fetch.max.bytes")).max(0) as u32,
@@ -122,14 +121,13 @@ enum Found {
     Diverging(i32, i64),
 }
 
-struct Reader<'c> {
-    context: &'c Context,
+struct Reader {
     targets: Vec<Target>,
     isolation: Isolation,
     max_bytes: u32,
 }
 
-impl Reader<'_> {
+impl Reader {
     async fn read_or_wait(&self, min_bytes: usize, max_wait_ms: i32) -> Vec<Found> {
         let (results, enough) = self.read(min_bytes);
         if enough || max_wait_ms <= 0 {

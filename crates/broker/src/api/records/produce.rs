@@ -2,7 +2,9 @@
 //!
 //! Behaviour: every partition of the request is answered, in the order of the request; `acks` 0 gets no answer, and a
 //! failure then closes the connection, since nothing else could tell the client. All appends happen before the first wait,
-//! so requests of one connection are written in their order. `acks` −1 waits until every in-sync replica has the records.
+//! so requests of one connection are written in their order. `acks` −1 waits until every in-sync replica has the records, and,
+//! where that is this node alone, until they are on its disk (`vltava.durability`); `flush.messages` and `flush.ms` may ask for
+//! a sync whatever `acks` says.
 //! Version notes: below 7 zstd is refused; 8+ errors per record; 10+ the present leader; 13 topics by id.
 //! Authorization: Write on each topic. Clients may not write to internal topics.
 //! Skipped: transactional batches are refused; transactions are not served.
@@ -10,7 +12,7 @@
 use std::sync::Arc;
 
 use security::{Operation, Resource};
-use types::{ErrorCode, NO_OFFSET, NO_TIMESTAMP, Offset};
+use types::{ErrorCode, NO_OFFSET, NO_TIMESTAMP, Offset, TimestampMs};
 use wire::produce_request::{PartitionData, TopicData};
 use wire::produce_response::{CurrentLeader, PartitionResponse, RecordError, Response};
 use wire::{ProduceRequest, ProduceResponse, Records};
@@ -23,17 +25,22 @@ const ADMIN_CLIENT_ID: &str = "__admin_client";
 /// zstd came with this version.
 const ZSTD_SINCE: i16 = 7;
 
-/// A partition whose records all in-sync replicas must have before the request is answered.
+/// A partition whose records are not safe enough yet for the request to be answered.
 struct Waiting {
     topic: usize,
     partition: usize,
     on: Arc<Partition>,
     end: Offset,
+    /// All in-sync replicas must have them.
+    replicas: bool,
+    /// They must be on this node's disk.
+    disk: bool,
 }
 
 pub(crate) async fn handle(context: Context, request: ProduceRequest) -> Outcome<ProduceResponse> {
     let metrics = &context.node.metrics;
     metrics.produce_requests.add(1);
+    let now_ms = context.node.clock.now_ms();
     let mut waiting = Vec::new();
     let mut failed = false;
     let mut responses = Vec::with_capacity(request.topic_data.len());
@@ -45,9 +52,14 @@ pub(crate) async fn handle(context: Context, request: ProduceRequest) -> Outcome
             let answer = match &door {
                 Err(code) => refused(number, *code),
                 Ok(topic) => {
-                    let (answer, appended) = append(&context, topic, data, request.acks);
-                    if let (Some((on, end)), -1) = (appended, request.acks) {
-                        waiting.push(Waiting { topic: topic_index, partition: partition_index, on, end });
+                    let (answer, appended) = append(&context, topic, data, request.acks, now_ms);
+                    if let (Some((on, end)), true) = (appended, request.acks != 0) {
+                        let replicas = request.acks == -1;
+                        let disk = replicas && context.node.durability.needs_sync(on.in_sync_count())
+                            || on.log().needs_sync(now_ms);
+                        if replicas || disk {
+                            waiting.push(Waiting { topic: topic_index, partition: partition_index, on, end, replicas, disk });
+                        }
                     }
                     answer
                 }
@@ -68,7 +80,7 @@ pub(crate) async fn handle(context: Context, request: ProduceRequest) -> Outcome
     if request.acks == 0 {
         return if failed { Outcome::Close } else { Outcome::Nothing };
     }
-    wait_for_replicas(&context, waiting, request.timeout_ms, &mut responses).await;
+    wait_until_safe(&context, waiting, request.timeout_ms, &mut responses).await;
     Outcome::Respond(ProduceResponse { responses, ..ProduceResponse::default() })
 }
 
@@ -106,6 +118,7 @@ fn append(
     topic: &crate::partition::Topic,
     data: PartitionData,
     acks: i16,
+    now_ms: TimestampMs,
 ) -> (PartitionResponse, Appended) {
     let number = data.index;
     let Some(partition) = topic.partition(number) else {
@@ -115,7 +128,7 @@ fn append(
         Some(Records::Bytes(records)) => records,
         _ => bytes::Bytes::new(),
     };
-    let from = ProduceFrom { acks, allows_zstd: context.version() >= ZSTD_SINCE, now_ms: context.node.clock.now_ms() };
+    let from = ProduceFrom { acks, allows_zstd: context.version() >= ZSTD_SINCE, now_ms };
     match partition.produce(&records, &from) {
         Ok(appended) => {
             context.node.metrics.messages_in.add(appended.records as u64);
@@ -165,10 +178,13 @@ fn failure(context: &Context, number: i32, partition: &Partition, error: &Append
     }
 }
 
-async fn wait_for_replicas(context: &Context, waiting: Vec<Waiting>, timeout_ms: i32, responses: &mut [Response]) {
+async fn wait_until_safe(context: &Context, waiting: Vec<Waiting>, timeout_ms: i32, responses: &mut [Response]) {
     let deadline = context.node.deadline_in(timeout_ms);
-    for Waiting { topic, partition, on, end } in waiting {
-        let code = on.committed(end, deadline).await;
+    for Waiting { topic, partition, on, end, replicas, disk } in waiting {
+        let mut code = if replicas { on.committed(end, deadline).await } else { ErrorCode::None };
+        if disk && code.is_none() {
+            code = on.synced(end, deadline).await;
+        }
         if !code.is_none() {
             let answer = &mut responses[topic].partition_responses[partition];
             *answer = refused(answer.index, code);

@@ -19,6 +19,9 @@ use super::placement;
 use crate::cluster::AutoCreate;
 use crate::router::Context;
 
+/// Topics can be asked for by id from this version on.
+const FIRST_BY_ID: i16 = 12;
+
 pub(crate) async fn handle(context: Context, request: MetadataRequest) -> MetadataResponse {
     let version = context.version();
     let all = match &request.topics {
@@ -61,6 +64,10 @@ pub(crate) async fn handle(context: Context, request: MetadataRequest) -> Metada
 async fn one(context: &Context, asked: &Asked, request: &MetadataRequest, may_create: bool) -> response::Topic {
     let image = context.node.cluster.image();
     let Some(name) = &asked.name else {
+        if context.version() < FIRST_BY_ID {
+            // These versions carry an id but must not be asked by it, and their answers know no null name.
+            return refused(Some(Str::EMPTY), ErrorCode::InvalidRequest);
+        }
         let found = image.topic_by_id(asked.topic_id);
         return match found.filter(|topic| context.allows(Operation::Describe, Resource::topic(&topic.name))) {
             Some(topic) => describe(context, &image, topic, request),

@@ -81,7 +81,7 @@ fn readers_see_whole_batches_while_others_write_sync_and_delete() {
     let (directory, logs, _) = open();
     let log = &logs[0];
     assert_eq!((log.log_end_offset(), log.active_producers().unwrap()), (before.1, before.2.clone()), "after a crash");
-    directory.close(&logs, EPOCH).unwrap();
+    directory.close(&logs, EPOCH, 2).unwrap();
     drop((directory, logs));
 
     let (_directory, logs, _) = open();
