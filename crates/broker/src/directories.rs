@@ -73,7 +73,8 @@ impl Directories {
             tracing::warn!(partition = %name, found = %log.topic_id(), expected = %topic_id, "removing the log of a former topic of this name");
             self.remove(&log);
         }
-        let directory = self.all.choose().ok_or_else(|| StorageError::Offline { reason: "every log directory".into() })?;
+        let directory =
+            self.all.choose().ok_or_else(|| StorageError::Offline { reason: "every log directory".into() })?;
         let index = self.all.all().iter().position(|other| Arc::ptr_eq(other, directory)).unwrap_or(0);
         Ok((directory.create_log(name.clone(), topic_id, options), index))
     }

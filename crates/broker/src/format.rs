@@ -107,7 +107,8 @@ impl Format {
         let mut bootstrap = Bootstrap::of_version(version);
         bootstrap.features.retain(|(name, _)| *name == ELIGIBLE_LEADER_REPLICAS_VERSION);
         for text in &self.features {
-            let (name, level) = text.split_once('=').ok_or_else(|| argument(format!("'{text}' is not FEATURE=LEVEL")))?;
+            let (name, level) =
+                text.split_once('=').ok_or_else(|| argument(format!("'{text}' is not FEATURE=LEVEL")))?;
             let level: i16 = level.trim().parse().map_err(|_| argument(format!("'{level}' is not a level")))?;
             match name.trim() {
                 METADATA_VERSION => {
@@ -133,7 +134,8 @@ impl Format {
 
     fn voters(&self, settings: &Settings, own_id: Uuid) -> Result<Option<VoterSet>, FormatError> {
         if let Some(list) = &self.initial_controllers {
-            let voters = list.split(',').map(|entry| initial_controller(entry, settings)).collect::<Result<Vec<_>, _>>()?;
+            let voters =
+                list.split(',').map(|entry| initial_controller(entry, settings)).collect::<Result<Vec<_>, _>>()?;
             return VoterSet::new(voters).map(Some).map_err(|error| argument(error.to_string()));
         }
         if !self.standalone {
@@ -169,7 +171,8 @@ fn metadata_version(name: &str) -> Option<MetadataVersion> {
 /// Where this node's controller listens, as others reach it.
 pub(crate) fn controller_endpoints(settings: &Settings) -> Endpoints {
     let listeners = settings.listeners();
-    let told = if listeners.advertised_controllers.is_empty() { &listeners.all } else { &listeners.advertised_controllers };
+    let told =
+        if listeners.advertised_controllers.is_empty() { &listeners.all } else { &listeners.advertised_controllers };
     let own = told.iter().filter(|listener| listeners.is_controller(&listener.name));
     Endpoints::new(own.map(|listener| {
         let host = if listener.host.is_empty() { "localhost" } else { &listener.host };
@@ -188,7 +191,11 @@ fn initial_controller(entry: &str, settings: &Settings) -> Result<Voter, FormatE
     let listener = settings.listeners().controller_names.first().cloned().unwrap_or_default();
     Ok(Voter {
         key: ReplicaKey::new(id, directory),
-        endpoints: Endpoints::single(listener.as_str(), host.trim_matches(['[', ']']), port.parse().map_err(|_| wrong())?),
+        endpoints: Endpoints::single(
+            listener.as_str(),
+            host.trim_matches(['[', ']']),
+            port.parse().map_err(|_| wrong())?,
+        ),
         kraft_version: VersionRange::SUPPORTED,
     })
 }

@@ -49,6 +49,8 @@ impl LiveConfig {
 /// What was set for a resource, by name.
 pub(crate) fn set_for(image: &ClusterImage, resource: &ConfigResource) -> BTreeMap<String, String> {
     let set = image.configs_of(resource);
-    set.map(|configs| configs.iter().map(|(name, value)| (String::from(name.clone()), String::from(value.clone()))).collect())
-        .unwrap_or_default()
+    set.map(|configs| {
+        configs.iter().map(|(name, value)| (String::from(name.clone()), String::from(value.clone()))).collect()
+    })
+    .unwrap_or_default()
 }

@@ -19,9 +19,8 @@ pub(crate) fn load(file: Option<&Path>, set: &[String]) -> Result<(Settings, Vec
         }
     };
     for each in set {
-        let (key, value) = each
-            .split_once('=')
-            .ok_or_else(|| Failure::new(format!("--set {each}: KEY=VALUE is expected")))?;
+        let (key, value) =
+            each.split_once('=').ok_or_else(|| Failure::new(format!("--set {each}: KEY=VALUE is expected")))?;
         pairs.retain(|(name, _)| name != key.trim());
         pairs.push((key.trim().to_owned(), value.trim().to_owned()));
     }

@@ -89,7 +89,11 @@ impl TestBroker {
     /// Where controllers are reached.
     pub fn controller_address(&self) -> SocketAddr {
         let addresses = self.server().addresses();
-        addresses.iter().find(|(name, _)| name == "CONTROLLER").map(|(_, address)| *address).expect("a controller listens")
+        addresses
+            .iter()
+            .find(|(name, _)| name == "CONTROLLER")
+            .map(|(_, address)| *address)
+            .expect("a controller listens")
     }
 
     /// The data directory.

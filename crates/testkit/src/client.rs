@@ -31,6 +31,13 @@ impl Client {
         Client { stream, next: 0 }
     }
 
+    /// Connects if somebody listens.
+    pub async fn try_connect(address: SocketAddr) -> Option<Client> {
+        let stream = TcpStream::connect(address).await.ok()?;
+        stream.set_nodelay(true).ok()?;
+        Some(Client { stream, next: 0 })
+    }
+
     /// Sends a request and waits for its answer.
     pub async fn ask<R: Request>(&mut self, version: i16, request: &R) -> R::Response {
         match self.try_ask(version, request).await {

@@ -16,13 +16,19 @@ async fn whoever_may_do_nothing_sees_nothing() {
     assert_eq!(code(answer.responses[0].partition_responses[0].error_code), ErrorCode::TopicAuthorizationFailed);
 
     let asked = wire::metadata_request::Topic { name: Some("t".into()), ..Default::default() };
-    let request = wire::MetadataRequest { topics: Some(vec![asked]), allow_auto_topic_creation: true, ..Default::default() };
+    let request =
+        wire::MetadataRequest { topics: Some(vec![asked]), allow_auto_topic_creation: true, ..Default::default() };
     let answer = client.ask(9, &request).await;
     assert_eq!(code(answer.topics[0].error_code), ErrorCode::TopicAuthorizationFailed);
     let all = client.ask(9, &wire::MetadataRequest { topics: None, ..Default::default() }).await;
     assert!(all.topics.is_empty(), "nothing was created, nothing is shown");
 
-    let topic = wire::create_topics_request::Topic { name: "t".into(), num_partitions: 1, replication_factor: 1, ..Default::default() };
+    let topic = wire::create_topics_request::Topic {
+        name: "t".into(),
+        num_partitions: 1,
+        replication_factor: 1,
+        ..Default::default()
+    };
     let answer = client.ask(5, &wire::CreateTopicsRequest { topics: vec![topic], ..Default::default() }).await;
     assert_eq!(code(answer.topics[0].error_code), ErrorCode::TopicAuthorizationFailed);
 
@@ -32,7 +38,17 @@ async fn whoever_may_do_nothing_sees_nothing() {
     assert_eq!(code(answer.error_code), ErrorCode::GroupAuthorizationFailed);
     let answer = client.ask(3, &wire::FindCoordinatorRequest { key: "g".into(), ..Default::default() }).await;
     assert_eq!(code(answer.error_code), ErrorCode::GroupAuthorizationFailed);
-    let answer = client.ask(2, &wire::InitProducerIdRequest { transactional_id: None, producer_id: -1, producer_epoch: -1, ..Default::default() }).await;
+    let answer = client
+        .ask(
+            2,
+            &wire::InitProducerIdRequest {
+                transactional_id: None,
+                producer_id: -1,
+                producer_epoch: -1,
+                ..Default::default()
+            },
+        )
+        .await;
     assert_eq!(code(answer.error_code), ErrorCode::ClusterAuthorizationFailed);
     let answer = client.ask(4, &wire::DescribeLogDirsRequest::default()).await;
     assert_eq!(code(answer.error_code), ErrorCode::ClusterAuthorizationFailed);
@@ -56,7 +72,12 @@ async fn a_rule_opens_one_door() {
     let broker = TestBroker::with_authorizer(Authorizer::Rules(rules)).await;
     let mut client = Client::connect(broker.address()).await;
     for name in ["open", "closed"] {
-        let topic = wire::create_topics_request::Topic { name: name.into(), num_partitions: 1, replication_factor: 1, ..Default::default() };
+        let topic = wire::create_topics_request::Topic {
+            name: name.into(),
+            num_partitions: 1,
+            replication_factor: 1,
+            ..Default::default()
+        };
         let answer = client.ask(5, &wire::CreateTopicsRequest { topics: vec![topic], ..Default::default() }).await;
         assert_eq!(answer.topics[0].error_code, 0);
     }

@@ -31,7 +31,11 @@ async fn exercise<R: Request + Sample>(broker: &TestBroker, served: &[(i16, Rang
                 // Random waits can be long; that nothing broke shows when the broker still answers others.
                 Err(_) | Ok(Ok(_)) => {}
                 Ok(Err(testkit::ClientError::Closed)) => {
-                    assert!(may_close(R::API), "{} version {version} seed {seed} closed the connection: {request:?}", R::NAME);
+                    assert!(
+                        may_close(R::API),
+                        "{} version {version} seed {seed} closed the connection: {request:?}",
+                        R::NAME
+                    );
                 }
                 Ok(Err(error)) => panic!("{} version {version} seed {seed}: {error:?}", R::NAME),
             }
@@ -56,14 +60,42 @@ async fn every_version_of_every_api_is_answered() {
     let served = versions(&mut Client::connect(broker.address()).await).await;
     assert_eq!(served.len(), 37, "{served:?}");
     exercise_all!(
-        &broker, &served, ProduceRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest, OffsetFetchRequest,
-        FindCoordinatorRequest, HeartbeatRequest, LeaveGroupRequest, SyncGroupRequest, DescribeGroupsRequest,
-        ListGroupsRequest, CreateTopicsRequest, DeleteTopicsRequest, DeleteRecordsRequest, InitProducerIdRequest,
-        OffsetForLeaderEpochRequest, DescribeConfigsRequest, AlterConfigsRequest, AlterReplicaLogDirsRequest,
-        DescribeLogDirsRequest, CreatePartitionsRequest, DeleteGroupsRequest, ElectLeadersRequest,
-        IncrementalAlterConfigsRequest, AlterPartitionReassignmentsRequest, ListPartitionReassignmentsRequest,
-        OffsetDeleteRequest, DescribeQuorumRequest, UpdateFeaturesRequest, DescribeClusterRequest,
-        DescribeProducersRequest, UnregisterBrokerRequest, ListConfigResourcesRequest, DescribeTopicPartitionsRequest,
+        &broker,
+        &served,
+        ProduceRequest,
+        ListOffsetsRequest,
+        MetadataRequest,
+        OffsetCommitRequest,
+        OffsetFetchRequest,
+        FindCoordinatorRequest,
+        HeartbeatRequest,
+        LeaveGroupRequest,
+        SyncGroupRequest,
+        DescribeGroupsRequest,
+        ListGroupsRequest,
+        CreateTopicsRequest,
+        DeleteTopicsRequest,
+        DeleteRecordsRequest,
+        InitProducerIdRequest,
+        OffsetForLeaderEpochRequest,
+        DescribeConfigsRequest,
+        AlterConfigsRequest,
+        AlterReplicaLogDirsRequest,
+        DescribeLogDirsRequest,
+        CreatePartitionsRequest,
+        DeleteGroupsRequest,
+        ElectLeadersRequest,
+        IncrementalAlterConfigsRequest,
+        AlterPartitionReassignmentsRequest,
+        ListPartitionReassignmentsRequest,
+        OffsetDeleteRequest,
+        DescribeQuorumRequest,
+        UpdateFeaturesRequest,
+        DescribeClusterRequest,
+        DescribeProducersRequest,
+        UnregisterBrokerRequest,
+        ListConfigResourcesRequest,
+        DescribeTopicPartitionsRequest,
     );
     assert_eq!(versions(&mut Client::connect(broker.address()).await).await, served);
 }
@@ -76,7 +108,8 @@ async fn a_version_from_the_future_learns_what_is_spoken() {
     client.send_raw(&[0, 0, 0, 12, 0, 18, 0, 99, 0, 0, 0, 7, 0xff, 0xff, 0, 0]).await;
     let frame = client.receive_raw().await.expect("an answer");
     let (correlation, answer) =
-        wire::frame::decode_response::<wire::ApiVersionsResponse>(frame, ApiKey::ApiVersions, 0).expect("a version 0 body");
+        wire::frame::decode_response::<wire::ApiVersionsResponse>(frame, ApiKey::ApiVersions, 0)
+            .expect("a version 0 body");
     assert_eq!((correlation, answer.error_code), (7, types::ErrorCode::UnsupportedVersion.code()));
     assert_eq!(answer.api_keys.len(), 1);
 }

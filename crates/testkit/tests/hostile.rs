@@ -34,7 +34,10 @@ async fn what_is_no_request_ends_the_connection_and_nothing_else() {
         ("controllers' api on a broker's listener", &[0, 0, 0, 10, 0, 52, 0, 0, 0, 0, 0, 1, 0xff, 0xff]),
         ("metadata version 99", &[0, 0, 0, 10, 0, 3, 0, 99, 0, 0, 0, 1, 0xff, 0xff]),
         ("produce version 2", &[0, 0, 0, 10, 0, 0, 0, 2, 0, 0, 0, 1, 0xff, 0xff]),
-        ("metadata 12 with 2^32-1 topics", &[0, 0, 0, 16, 0, 3, 0, 12, 0, 0, 0, 1, 0xff, 0xff, 0, 0xff, 0xff, 0xff, 0xff, 0x0f]),
+        (
+            "metadata 12 with 2^32-1 topics",
+            &[0, 0, 0, 16, 0, 3, 0, 12, 0, 0, 0, 1, 0xff, 0xff, 0, 0xff, 0xff, 0xff, 0xff, 0x0f],
+        ),
         ("metadata 1 with 2^31-1 topics", &[0, 0, 0, 14, 0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]),
         ("client id of length -2", &[0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xfe]),
         ("trailing bytes", &[0, 0, 0, 12, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 1, 2]),

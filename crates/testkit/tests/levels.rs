@@ -15,7 +15,19 @@ const LEVELS: &[(u8, &[&str])] = &[
 ];
 
 /// Decisions are pure: these crates may not see the operating system's crate.
-const PURE: &[&str] = &["types", "wire", "batch", "config", "machine", "records", "security", "quorum", "metadata", "replication", "groups"];
+const PURE: &[&str] = &[
+    "types",
+    "wire",
+    "batch",
+    "config",
+    "machine",
+    "records",
+    "security",
+    "quorum",
+    "metadata",
+    "replication",
+    "groups",
+];
 
 fn dependencies(manifest: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(manifest).expect("a crate has a manifest");
@@ -50,7 +62,10 @@ fn every_crate_depends_on_lower_levels_only() {
                 assert!(lower < level, "{name} (level {level}) depends on {dependency} (level {lower})");
             }
             let pure = PURE.contains(&name.as_str());
-            assert!(!(pure && matches!(dependency.as_str(), "runtime" | "tokio")), "{name} is pure, yet depends on {dependency}");
+            assert!(
+                !(pure && matches!(dependency.as_str(), "runtime" | "tokio")),
+                "{name} is pure, yet depends on {dependency}"
+            );
         }
         seen += 1;
     }

@@ -17,8 +17,7 @@ async fn create(client: &mut Client, name: &str, partitions: i32) {
 }
 
 fn fetch(topic: &str, partition: i32, offset: i64, max_wait_ms: i32) -> FetchRequest {
-    let partition =
-        Partition { partition, fetch_offset: offset, partition_max_bytes: 1 << 20, ..Partition::default() };
+    let partition = Partition { partition, fetch_offset: offset, partition_max_bytes: 1 << 20, ..Partition::default() };
     let topic = Topic { topic: topic.into(), partitions: vec![partition], ..Topic::default() };
     FetchRequest {
         max_wait_ms,
@@ -104,9 +103,8 @@ async fn refusals_carry_kafkas_codes() {
     let broker = TestBroker::in_memory().await;
     let mut client = Client::connect(broker.address()).await;
     create(&mut client, "t", 1).await;
-    let code = |answer: &wire::ProduceResponse| {
-        ErrorCode::from_code(answer.responses[0].partition_responses[0].error_code)
-    };
+    let code =
+        |answer: &wire::ProduceResponse| ErrorCode::from_code(answer.responses[0].partition_responses[0].error_code);
     let answer = client.ask(9, &produce_request("t", 7, &["x"])).await;
     assert_eq!(code(&answer), ErrorCode::UnknownTopicOrPartition);
     let answer = client.ask(9, &produce_request("missing", 0, &["x"])).await;

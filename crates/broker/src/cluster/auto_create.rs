@@ -34,8 +34,13 @@ impl AutoCreate {
     }
 
     fn new(node: &Node, name: Str, partitions: i32, replicas: i16, configs: Vec<(Str, Option<Str>)>) -> AutoCreate {
-        let topic =
-            NewTopic { name, num_partitions: partitions, replication_factor: replicas, assignments: Vec::new(), configs };
+        let topic = NewTopic {
+            name,
+            num_partitions: partitions,
+            replication_factor: replicas,
+            assignments: Vec::new(),
+            configs,
+        };
         AutoCreate { topic, seed: u128::from_le_bytes(node.random.next_16()) }
     }
 

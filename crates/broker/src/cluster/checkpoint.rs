@@ -38,7 +38,12 @@ pub(crate) struct InvalidFile {
 
 impl Checkpoint {
     /// The file's content.
-    pub(crate) fn encode(&self, epoch: LeaderEpoch, metadata_version: i16, now_ms: TimestampMs) -> Result<Bytes, String> {
+    pub(crate) fn encode(
+        &self,
+        epoch: LeaderEpoch,
+        metadata_version: i16,
+        now_ms: TimestampMs,
+    ) -> Result<Bytes, String> {
         let mut file = Vec::new();
         let mut offset = 0;
         let header = ControlRecord::SnapshotHeader { last_contained_log_timestamp: self.last_contained_ms };

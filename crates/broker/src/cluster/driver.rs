@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use machine::{Ledger, Machine, Now, Ticket};
+use metadata::controller::ControllerOptions;
 use metadata::controller::{Activate, Bootstrap};
 use metadata::image::FeatureRange;
 use metadata::{Answer, Changes, ClusterImage, Command, Controller, Soft};
-use metadata::controller::ControllerOptions;
 use quorum::{Input, Output, Quorum, QuorumOptions, SnapshotId};
 use records::MetadataRecord;
 use runtime::{Clock, Disk};
@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use types::{ErrorCode, LeaderEpoch, Offset};
 
 use super::checkpoint::Checkpoint;
-use super::log::MetadataLog;
+use super::log::{AppendFailure, MetadataLog};
 use super::{Cluster, Message, Published, Publisher, QUEUE};
 
 /// Decisions written with one sync.
@@ -173,7 +173,8 @@ impl Driver {
 
     fn wait(&self) -> Duration {
         let now = self.parts.clock.monotonic();
-        let controller = self.leading.filter(|leading| leading.active).and_then(|_| self.controller.deadline(&self.soft));
+        let controller =
+            self.leading.filter(|leading| leading.active).and_then(|_| self.controller.deadline(&self.soft));
         let next = [self.machine.deadline(), controller].into_iter().flatten().min();
         next.map_or(LONGEST_WAIT, |next| next.saturating_sub(now)).min(LONGEST_WAIT)
     }
@@ -265,12 +266,35 @@ impl Driver {
         };
         let base = self.log.end();
         let drafted = std::mem::take(&mut self.drafted);
-        let end_offset = self.log.append_records(&drafted, epoch, self.now().wall_ms)?;
+        let end_offset = match self.log.append_records(&drafted, epoch, self.now().wall_ms) {
+            Ok(end_offset) => end_offset,
+            Err(AppendFailure::Full) => {
+                self.take_back();
+                return Ok(());
+            }
+            Err(AppendFailure::Broken(reason)) => return Err(reason),
+        };
         let placed = drafted.into_iter().enumerate();
         self.uncommitted.extend(placed.map(|(index, (record, _))| (base + index as Offset, record)));
         let mut out = Vec::new();
         self.machine.step(self.now(), Input::Appended { epoch, end_offset }, &mut out);
         self.carry_out(out)
+    }
+
+    /// The disk is full: what was decided since the last write did not happen, and its askers may try again.
+    fn take_back(&mut self) {
+        tracing::warn!("the disk of the metadata log is full: changes of the cluster are refused until there is room");
+        let mut image = self.published.clone();
+        for (_, record) in &self.uncommitted {
+            // They were applied before without an error.
+            let _ = image.apply(record);
+        }
+        self.controller = Controller::from_image(self.parts.controller.clone(), image);
+        for (_, ticket, answer) in std::mem::take(&mut self.unanswered) {
+            if let Some(sender) = self.waiting.remove(&ticket) {
+                let _ = sender.send(Controller::refuse(answer, ErrorCode::KafkaStorageError));
+            }
+        }
     }
 
     /// Does what the machine wants, in its order, and what follows from that.

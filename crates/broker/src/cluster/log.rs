@@ -11,7 +11,7 @@ use quorum::{
 };
 use records::MetadataRecord;
 use runtime::Disk;
-use storage::Log;
+use storage::{Log, StorageError};
 use types::{LeaderEpoch, Offset, TimestampMs};
 
 use super::checkpoint::{Checkpoint, control_batch};
@@ -20,6 +20,21 @@ use super::checkpoint::{Checkpoint, control_batch};
 const REPLAY_CHUNK: u32 = 8 * 1024 * 1024;
 /// Bytes of one batch of records; a decision that is larger takes several.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Why records could not be appended.
+#[derive(Debug)]
+pub(super) enum AppendFailure {
+    /// The disk is full; the log is as it was, and freeing space is enough to go on.
+    Full,
+    /// The log cannot be used any more.
+    Broken(String),
+}
+
+impl From<String> for AppendFailure {
+    fn from(reason: String) -> AppendFailure {
+        AppendFailure::Broken(reason)
+    }
+}
 
 /// The metadata log.
 pub(super) struct MetadataLog {
@@ -83,26 +98,48 @@ impl MetadataLog {
         self.append(&control_batch(base, epoch, records.iter(), now_ms)?, epoch)
     }
 
-    /// Appends records of the controller; says where the log ends then.
+    /// Appends records of the controller, all or none; says where the log ends then.
     pub(super) fn append_records(
         &self,
         records: &[(MetadataRecord, i16)],
         epoch: LeaderEpoch,
         now_ms: TimestampMs,
-    ) -> Result<Offset, String> {
+    ) -> Result<Offset, AppendFailure> {
+        let base = self.end();
+        let appended = self.append_batches(records, epoch, now_ms);
+        if matches!(appended, Err(AppendFailure::Full)) && self.end() > base {
+            self.truncate(base)?;
+        }
+        appended
+    }
+
+    fn append_batches(
+        &self,
+        records: &[(MetadataRecord, i16)],
+        epoch: LeaderEpoch,
+        now_ms: TimestampMs,
+    ) -> Result<Offset, AppendFailure> {
         let mut builder = BatchBuilder::new(self.end()).leader_epoch(epoch);
         for (record, version) in records {
             let value = records::metadata::encode(record, *version).map_err(|error| error.to_string())?;
             if builder.size() + value.len() > BATCH_BYTES && !builder.is_empty() {
-                self.append(&builder.build().map_err(|error| error.to_string())?, epoch)?;
+                self.append_or_full(&builder.build().map_err(|error| error.to_string())?, epoch)?;
                 builder = BatchBuilder::new(self.end()).leader_epoch(epoch);
             }
             builder.append(now_ms, None, Some(&value), &[]);
         }
         if !builder.is_empty() {
-            self.append(&builder.build().map_err(|error| error.to_string())?, epoch)?;
+            self.append_or_full(&builder.build().map_err(|error| error.to_string())?, epoch)?;
         }
         Ok(self.end())
+    }
+
+    fn append_or_full(&self, batch: &Bytes, epoch: LeaderEpoch) -> Result<(), AppendFailure> {
+        match self.log.append_metadata(batch, epoch) {
+            Ok(_) => Ok(()),
+            Err(StorageError::DiskFull { .. }) => Err(AppendFailure::Full),
+            Err(error) => Err(AppendFailure::Broken(error.to_string())),
+        }
     }
 
     pub(super) fn append(&self, batches: &Bytes, epoch: LeaderEpoch) -> Result<(), String> {
@@ -153,7 +190,8 @@ impl MetadataLog {
         if !self.disk.exists(&self.path) {
             return Ok(Vec::new());
         }
-        let entries = self.disk.list(&self.path).map_err(|error| format!("cannot read {}: {error}", self.path.display()))?;
+        let entries =
+            self.disk.list(&self.path).map_err(|error| format!("cannot read {}: {error}", self.path.display()))?;
         let mut found = Vec::new();
         for entry in entries {
             match CheckpointName::parse(&entry.name) {
@@ -240,12 +278,14 @@ fn take_batch(batch: &Bytes, from: Offset, replayed: &mut Replayed) -> Result<()
         }
         if control {
             let key = record.key.unwrap_or_default();
-            let read = ControlRecord::read(&key, record.value.unwrap_or_default()).map_err(|error| error.to_string())?;
+            let read =
+                ControlRecord::read(&key, record.value.unwrap_or_default()).map_err(|error| error.to_string())?;
             if let Some(read) = read {
                 note_control(read, record.offset, &mut replayed.facts);
             }
         } else {
-            let value = record.value.ok_or_else(|| format!("record {} of the metadata log has no value", record.offset))?;
+            let value =
+                record.value.ok_or_else(|| format!("record {} of the metadata log has no value", record.offset))?;
             let (decoded, _) = records::metadata::decode(value)
                 .map_err(|error| format!("record {} of the metadata log cannot be read: {error}", record.offset))?;
             replayed.records.push((record.offset, decoded));

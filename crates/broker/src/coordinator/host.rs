@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use batch::Batches;
-use groups::{Answer, Command, Decision, GroupCoordinator, GroupOptions, GroupRecord, Soft};
+use groups::{Answer, Command, Decision, DeletedTopic, GroupCoordinator, GroupOptions, GroupRecord, Soft};
 use machine::{Ledger, Now, Ticket};
 use parking_lot::Mutex;
 use runtime::Clock;
@@ -40,6 +40,8 @@ struct State {
     releasing: bool,
     /// The moment at which the time keeper will come by.
     armed: Option<Duration>,
+    /// Topics that were deleted while the groups were being loaded.
+    deleted_meanwhile: Vec<DeletedTopic>,
 }
 
 #[derive(Debug)]
@@ -79,6 +81,7 @@ impl Host {
             held_back: VecDeque::new(),
             releasing: false,
             armed: None,
+            deleted_meanwhile: Vec::new(),
         };
         Host { partition, clock, sooner, state: Mutex::new(state) }
     }
@@ -93,7 +96,7 @@ impl Host {
     }
 
     /// Rebuilds the ledger from its log.
-    pub(super) fn load(&self) {
+    pub(super) fn load(self: &Arc<Host>) {
         let ledger = match self.replay() {
             Ok(ledger) => ledger,
             Err(error) => {
@@ -108,6 +111,9 @@ impl Host {
             tracing::debug!(partition = %self.partition, groups = ledger.group_count(), "groups loaded");
             state.phase = Phase::Ready(Box::new((ledger, soft)));
             self.arm(&mut state);
+            let deleted = std::mem::take(&mut state.deleted_meanwhile);
+            drop(state);
+            self.topics_deleted(&deleted);
         }
     }
 
@@ -153,6 +159,22 @@ impl Host {
         Ok(Asked { ticket, answer })
     }
 
+    /// Topics are gone: so are the offsets committed for them, as soon as the groups are loaded.
+    pub(super) fn topics_deleted(self: &Arc<Host>, topics: &[DeletedTopic]) {
+        if topics.is_empty() {
+            return;
+        }
+        {
+            let mut state = self.state.lock();
+            if matches!(state.phase, Phase::Loading) {
+                state.deleted_meanwhile.extend_from_slice(topics);
+                return;
+            }
+        }
+        // Nobody waits for the answer; a coordinator that is gone has nothing to forget.
+        let _ = self.ask(Command::TopicsDeleted(topics.to_vec()));
+    }
+
     /// Lets time pass; says when it wants to be called again.
     pub(super) fn expire(self: &Arc<Host>, now: Duration) -> Option<Duration> {
         let mut state = self.state.lock();
@@ -168,11 +190,7 @@ impl Host {
         next
     }
 
-    fn decide(
-        self: &Arc<Host>,
-        state: &mut State,
-        decide: impl FnOnce(&GroupCoordinator, &mut Soft) -> Decision,
-    ) {
+    fn decide(self: &Arc<Host>, state: &mut State, decide: impl FnOnce(&GroupCoordinator, &mut Soft) -> Decision) {
         let Phase::Ready(ready) = &mut state.phase else { return };
         let (ledger, soft) = &mut **ready;
         let decision = decide(ledger, soft);

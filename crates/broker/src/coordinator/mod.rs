@@ -70,7 +70,12 @@ impl GroupCoordinators {
     }
 
     /// Asks the coordinator of a group. `partitions` is how many the offsets topic has.
-    pub(crate) fn ask(&self, group_id: &str, partitions: Option<usize>, command: Command) -> Result<Pending, ErrorCode> {
+    pub(crate) fn ask(
+        &self,
+        group_id: &str,
+        partitions: Option<usize>,
+        command: Command,
+    ) -> Result<Pending, ErrorCode> {
         let partitions = partitions.ok_or(ErrorCode::CoordinatorNotAvailable)?;
         let number = partition_of(group_id, partitions);
         let host = self.hosts.read().get(&number).cloned().ok_or(ErrorCode::NotCoordinator)?;
@@ -90,10 +95,7 @@ impl GroupCoordinators {
 
     /// Topics are gone: so are the offsets committed for them.
     pub(crate) fn topics_deleted(&self, topics: &[DeletedTopic]) {
-        for host in self.hosts.read().values() {
-            // Nobody waits for the answer; a host that is loading hears of it when it is asked about those topics.
-            let _ = host.ask(Command::TopicsDeleted(topics.to_vec()));
-        }
+        self.hosts.read().values().for_each(|host| host.topics_deleted(topics));
     }
 
     /// How many groups there are.

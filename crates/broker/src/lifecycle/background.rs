@@ -66,13 +66,7 @@ fn repeat<F>(
 }
 
 /// The same for work that waits for the disk.
-fn repeat_blocking(
-    node: &Arc<Node>,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-    every: Duration,
-    work: fn(&Node),
-) {
+fn repeat_blocking(node: &Arc<Node>, tasks: &TaskTracker, stop: &CancellationToken, every: Duration, work: fn(&Node)) {
     repeat(node, tasks, stop, every, move |node| async move {
         // An error means that the work panicked; the next round tries again.
         let _ = tokio::task::spawn_blocking(move || work(&node)).await;

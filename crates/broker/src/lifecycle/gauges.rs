@@ -28,16 +28,18 @@ fn print(node: &Node, page: &mut Page) {
     manager(page, "leadercount", count(&|partition| partition.is_leader()));
     manager(page, "partitioncount", partitions.len() as f64);
     manager(page, "underreplicatedpartitions", 0.0);
-    manager(page, "offlinereplicacount", node.directories.iter().filter(|directory| directory.is_offline()).count() as f64);
+    manager(
+        page,
+        "offlinereplicacount",
+        node.directories.iter().filter(|directory| directory.is_offline()).count() as f64,
+    );
     manager(page, "underminisrpartitioncount", count(&|partition| !partition.meets_min_in_sync()));
     let controller = |page: &mut Page, name: &str, value: f64| {
         page.gauge(&format!("kafka_controller_kafkacontroller_{name}"), &[], value);
     };
     let active = image.brokers().values().filter(|broker| broker.is_active()).count();
-    let leaderless: usize = image
-        .topics()
-        .map(|topic| topic.partitions.values().filter(|partition| !partition.has_leader()).count())
-        .sum();
+    let leaderless: usize =
+        image.topics().map(|topic| topic.partitions.values().filter(|partition| !partition.has_leader()).count()).sum();
     controller(page, "activecontrollercount", 1.0);
     controller(page, "activebrokercount", active as f64);
     controller(page, "fencedbrokercount", (image.brokers().len() - active) as f64);

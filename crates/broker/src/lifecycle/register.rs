@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use metadata::controller::{BrokerHeartbeat, HeartbeatReply, RegisterBroker, RegisterController};
-use metadata::image::Endpoint;
+use metadata::controller::{
+    AlterPartition, AlterPartitionTopic, BrokerHeartbeat, HeartbeatReply, IsrMember, NewPartitionState, RegisterBroker,
+    RegisterController,
+};
+use metadata::image::{Endpoint, LeaderRecoveryState};
 use metadata::{Answer, Command};
 use types::{ErrorCode, Uuid};
 
@@ -66,12 +69,49 @@ pub(super) async fn register(
     }
     for _ in 0..HEARTBEATS {
         match beat(node, false).await {
-            Ok(reply) if !reply.is_fenced => return Ok(()),
+            Ok(reply) if !reply.is_fenced => {
+                recovered(node).await;
+                return Ok(());
+            }
             Ok(_) => {}
-            Err(code) => return Err(StartError::Metadata(format!("the controller does not accept this broker: {code}"))),
+            Err(code) => {
+                return Err(StartError::Metadata(format!("the controller does not accept this broker: {code}")));
+            }
         }
     }
     Err(StartError::Metadata("the controller does not unfence this broker".to_owned()))
+}
+
+/// Partitions of which the only replica came back after a crash are led again "recovering": their log was brought into order
+/// before, so the leader says that they are well (KIP-704).
+async fn recovered(node: &Node) {
+    let image = node.cluster.image();
+    let broker_epoch = node.cluster.broker_epoch();
+    let topics = image.topics().filter_map(|topic| {
+        let recovering = topic.partitions.iter().filter(|(_, partition)| {
+            partition.leader == node.id && partition.leader_recovery_state == LeaderRecoveryState::Recovering
+        });
+        let partitions: Vec<_> = recovering
+            .map(|(&number, partition)| NewPartitionState {
+                partition: number,
+                leader_epoch: partition.leader_epoch,
+                partition_epoch: partition.partition_epoch,
+                isr: partition.isr.iter().map(|&broker_id| IsrMember { broker_id, broker_epoch: -1 }).collect(),
+                leader_recovery_state: LeaderRecoveryState::Recovered.code(),
+            })
+            .collect();
+        (!partitions.is_empty()).then_some(AlterPartitionTopic { topic_id: topic.id, partitions })
+    });
+    let topics: Vec<_> = topics.collect();
+    if topics.is_empty() {
+        return;
+    }
+    let command = AlterPartition { broker_id: node.id, broker_epoch, topics };
+    match node.cluster.ask(Command::AlterPartition(command)).await {
+        Ok(Answer::AlterPartition(Ok(_))) => {}
+        // They are led all the same; the next start says it again.
+        answer => tracing::warn!(?answer, "partitions stay marked as recovering"),
+    }
 }
 
 fn refused(what: &str, answer: &Result<Answer, ErrorCode>) -> StartError {

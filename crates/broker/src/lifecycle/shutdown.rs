@@ -25,7 +25,8 @@ impl Server {
         let epoch = self.node.cluster.broker_epoch();
         self.node.cluster.stop();
         let controller = self.controller.take();
-        let (node, directories, metadata_log) = (self.node.clone(), self.directories.clone(), self.metadata_log.clone());
+        let (node, directories, metadata_log) =
+            (self.node.clone(), self.directories.clone(), self.metadata_log.clone());
         let closed = tokio::task::spawn_blocking(move || {
             if let Some(controller) = controller {
                 // A panic of the thread was reported when it happened.

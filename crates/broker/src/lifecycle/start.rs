@@ -320,7 +320,8 @@ fn open_directories(
         all.push(Arc::new(LogDirectory::open(disk, path, &identity.cluster_id, settings.node_id(), clock)?));
     }
     let metadata_path = PathBuf::from(settings.metadata_log_dir());
-    let is_topic_path = |path: &std::path::Path| settings.log_dirs().iter().any(|dir| std::path::Path::new(dir) == path);
+    let is_topic_path =
+        |path: &std::path::Path| settings.log_dirs().iter().any(|dir| std::path::Path::new(dir) == path);
     let for_topics: Vec<_> = all.iter().filter(|directory| is_topic_path(directory.path())).cloned().collect();
     let metadata_name = TopicPartition::new(CLUSTER_METADATA, 0);
     let metadata_options = Arc::new(metadata_log_options(settings));
@@ -425,7 +426,9 @@ fn read_bootstrap(disk: &Disk, settings: &Settings) -> Result<Bootstrap, StartEr
                 let level = feature.feature_level;
                 bootstrap.metadata_version = metadata::MetadataVersion::from_level(level).ok_or_else(|| {
                     let path = path.display();
-                    StartError::Metadata(format!("{path} names metadata.version {level}, which this program does not know"))
+                    StartError::Metadata(format!(
+                        "{path} names metadata.version {level}, which this program does not know"
+                    ))
                 })?;
             }
             MetadataRecord::FeatureLevel(feature) => bootstrap.features.push((feature.name, feature.feature_level)),

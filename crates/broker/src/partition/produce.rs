@@ -56,7 +56,12 @@ impl Partition {
         self.append(ValidatedBatch::trusted(batch)?, epoch, Origin::Coordinator { transaction_version: 0 })
     }
 
-    fn append(&self, batch: ValidatedBatch, leader_epoch: LeaderEpoch, origin: Origin) -> Result<Appended, AppendError> {
+    fn append(
+        &self,
+        batch: ValidatedBatch,
+        leader_epoch: LeaderEpoch,
+        origin: Origin,
+    ) -> Result<Appended, AppendError> {
         let records = batch.header().count();
         let info = self.log.append(Append { batch, leader_epoch, origin, guard: None })?;
         self.log_has_grown(info.last_offset + 1);

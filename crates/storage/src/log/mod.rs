@@ -308,6 +308,13 @@ impl Log {
         }
     }
 
+    /// This node leads from here on: the epoch begins at the log's end, before it has any record. Reaches the file together with
+    /// the first records; without any, it is forgotten at a restart.
+    pub fn begin_epoch(&self, epoch: LeaderEpoch) -> Result<(), StorageError> {
+        let log_end = self.log_end_offset();
+        self.change_epochs(|epochs| ((), epochs.assign(epoch, log_end)))
+    }
+
     /// Where the largest epoch ends that is not above this one.
     pub fn epoch_end_offset(&self, epoch: LeaderEpoch) -> Result<EpochEnd, StorageError> {
         let log_end = self.log_end_offset();

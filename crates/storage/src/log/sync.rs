@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use types::{Offset, TimestampMs};
+use types::{LeaderEpoch, Offset, TimestampMs};
 
-use super::Log;
+use super::{EpochsOnDemand, Log};
 use crate::error::StorageError;
 use crate::format::logs_checkpoint::Summary;
 use crate::names;
@@ -148,6 +148,13 @@ impl Log {
         Ok(self.summary())
     }
 
+    fn latest_epoch_with_records(&self, log_end: Offset) -> Option<LeaderEpoch> {
+        match &*self.epochs.read() {
+            EpochsOnDemand::Latest(latest) => *latest,
+            EpochsOnDemand::Loaded { epochs, .. } => epochs.epoch_of(log_end - 1),
+        }
+    }
+
     fn summary(&self) -> Summary {
         let state = self.state.load();
         Summary {
@@ -156,7 +163,7 @@ impl Log {
             log_end: state.end.offset,
             recovery_point: self.recovery_point.load(Ordering::Acquire),
             first_open_transaction: self.transactions.lock().first_open(),
-            latest_epoch: self.latest_epoch(),
+            latest_epoch: self.latest_epoch_with_records(state.end.offset),
             segments: (0..state.segments.len())
                 .map(|index| (state.segments[index].base_offset, state.size_of(index)))
                 .collect(),

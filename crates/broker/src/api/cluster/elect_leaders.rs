@@ -56,7 +56,11 @@ fn result(partition_id: i32, code: ErrorCode, error_message: Option<types::Str>)
 fn refused(context: &Context, request: &ElectLeadersRequest, code: ErrorCode) -> ElectLeadersResponse {
     let topics = request.topic_partitions.iter().flatten().map(|topic| ReplicaElectionResult {
         topic: topic.topic.clone(),
-        partition_result: topic.partitions.iter().map(|&number| result(number, code, Some(code.name().into()))).collect(),
+        partition_result: topic
+            .partitions
+            .iter()
+            .map(|&number| result(number, code, Some(code.name().into())))
+            .collect(),
         ..ReplicaElectionResult::default()
     });
     ElectLeadersResponse {

@@ -71,12 +71,7 @@ fn echo(topic: &Asked, code: ErrorCode) -> Topic {
         error_code: code.code(),
         ..Partition::default()
     });
-    Topic {
-        name: topic.name.clone(),
-        topic_id: topic.topic_id,
-        partitions: partitions.collect(),
-        ..Topic::default()
-    }
+    Topic { name: topic.name.clone(), topic_id: topic.topic_id, partitions: partitions.collect(), ..Topic::default() }
 }
 
 /// What of a topic goes to the coordinator; what does not is marked in the answer.

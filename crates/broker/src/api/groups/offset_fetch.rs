@@ -88,12 +88,7 @@ fn told(fetched: FetchedGroup) -> Group {
             .collect(),
         ..GroupTopic::default()
     });
-    Group {
-        group_id: fetched.group_id,
-        topics: topics.collect(),
-        error_code: fetched.error.code(),
-        ..Group::default()
-    }
+    Group { group_id: fetched.group_id, topics: topics.collect(), error_code: fetched.error.code(), ..Group::default() }
 }
 
 async fn fetch(context: &Context, mut group: FetchGroup, require_stable: bool) -> FetchedGroup {
@@ -122,11 +117,7 @@ enum Place {
     Hidden,
 }
 
-fn visible(
-    context: &Context,
-    topics: Vec<FetchTopic>,
-    order: &mut Vec<Place>,
-) -> (Vec<FetchTopic>, Vec<FetchedTopic>) {
+fn visible(context: &Context, topics: Vec<FetchTopic>, order: &mut Vec<Place>) -> (Vec<FetchTopic>, Vec<FetchedTopic>) {
     let image = context.node.cluster.image();
     let by_id = context.version() >= 10;
     let (mut asked, mut hidden) = (Vec::new(), Vec::new());
@@ -181,9 +172,7 @@ async fn ask_one(context: &Context, group: FetchGroup, require_stable: bool) -> 
     let group_id = group.group_id.clone();
     let command = Command::FetchOffsets(FetchOffsets { groups: vec![group], require_stable });
     match ask::ask(context, &group_id, command).await {
-        Ok(Answer::FetchOffsets(mut groups)) => {
-            groups.pop().unwrap_or_else(|| refused(group_id, ask::UNEXPECTED))
-        }
+        Ok(Answer::FetchOffsets(mut groups)) => groups.pop().unwrap_or_else(|| refused(group_id, ask::UNEXPECTED)),
         Ok(_) => refused(group_id, ask::UNEXPECTED),
         Err(code) => refused(group_id, code),
     }

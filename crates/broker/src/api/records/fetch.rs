@@ -217,12 +217,7 @@ impl Slices {
     }
 }
 
-fn answer(
-    context: &Context,
-    placed: FetchContext,
-    results: Vec<Found>,
-    uses_ids: bool,
-) -> Outcome<FetchResponse> {
+fn answer(context: &Context, placed: FetchContext, results: Vec<Found>, uses_ids: bool) -> Outcome<FetchResponse> {
     let node = &context.node;
     let mut slices = Slices::default();
     let mut session_id = 0;
@@ -276,12 +271,7 @@ fn told(result: &Found) -> Option<Told> {
     }
 }
 
-fn partition_answer(
-    context: &Context,
-    number: i32,
-    result: Found,
-    slices: &mut Slices,
-) -> (Answer, Option<Told>) {
+fn partition_answer(context: &Context, number: i32, result: Found, slices: &mut Slices) -> (Answer, Option<Told>) {
     let told = told(&result);
     let answer = match result {
         Found::Data(read) => {
@@ -312,7 +302,8 @@ fn partition_answer(
 
 fn aborted(transactions: Vec<(i64, i64)>) -> Vec<AbortedTransaction> {
     let list = transactions.into_iter();
-    list.map(|(producer_id, first_offset)| AbortedTransaction { producer_id, first_offset, ..Default::default() }).collect()
+    list.map(|(producer_id, first_offset)| AbortedTransaction { producer_id, first_offset, ..Default::default() })
+        .collect()
 }
 
 fn failed(context: &Context, number: i32, code: ErrorCode, leader: Option<(i32, i32)>) -> Answer {

@@ -30,10 +30,5 @@ pub(crate) async fn handle(context: Context, request: InitProducerIdRequest) -> 
         Ok(id) => (ErrorCode::None, id, 0),
         Err(code) => (code, -1, -1),
     };
-    InitProducerIdResponse {
-        error_code: code.code(),
-        producer_id,
-        producer_epoch,
-        ..InitProducerIdResponse::default()
-    }
+    InitProducerIdResponse { error_code: code.code(), producer_id, producer_epoch, ..InitProducerIdResponse::default() }
 }

@@ -58,7 +58,14 @@ pub(crate) async fn handle(context: Context, request: ProduceRequest) -> Outcome
                         let disk = replicas && context.node.durability.needs_sync(on.in_sync_count())
                             || on.log().needs_sync(now_ms);
                         if replicas || disk {
-                            waiting.push(Waiting { topic: topic_index, partition: partition_index, on, end, replicas, disk });
+                            waiting.push(Waiting {
+                                topic: topic_index,
+                                partition: partition_index,
+                                on,
+                                end,
+                                replicas,
+                                disk,
+                            });
                         }
                     }
                     answer

@@ -43,7 +43,8 @@ pub(crate) async fn handle(context: Context, request: CreatePartitionsRequest) -
     let mut results = Vec::new();
     if !topics.is_empty() {
         let seed = u128::from_le_bytes(context.node.random.next_16());
-        let command = Command::CreatePartitions(CreatePartitions { topics, validate_only: request.validate_only, seed });
+        let command =
+            Command::CreatePartitions(CreatePartitions { topics, validate_only: request.validate_only, seed });
         match context.node.cluster.ask(command).await {
             Ok(Answer::CreatePartitions(answers)) => results = answers,
             Ok(_) => {}

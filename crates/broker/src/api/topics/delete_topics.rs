@@ -63,7 +63,9 @@ pub(crate) async fn handle(context: Context, request: DeleteTopicsRequest) -> De
 fn refusal(context: &Context, selector: &TopicSelector) -> Option<ErrorCode> {
     let image = context.node.cluster.image();
     match &selector.name {
-        Some(name) => (!context.allows(Operation::Delete, Resource::topic(name))).then_some(ErrorCode::TopicAuthorizationFailed),
+        Some(name) => {
+            (!context.allows(Operation::Delete, Resource::topic(name))).then_some(ErrorCode::TopicAuthorizationFailed)
+        }
         None => {
             let name = image.topic_by_id(selector.topic_id).map(|topic| &topic.name)?;
             if !context.allows(Operation::Describe, Resource::topic(name)) {

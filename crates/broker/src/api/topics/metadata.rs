@@ -86,7 +86,9 @@ async fn one(context: &Context, asked: &Asked, request: &MetadataRequest, may_cr
     if !(may_create && context.node.settings.get_bool("auto.create.topics.enable")) {
         return refused(Some(name.clone()), ErrorCode::UnknownTopicOrPartition);
     }
-    if !context.allows(Operation::Create, Resource::CLUSTER) && !context.allows(Operation::Create, Resource::topic(name)) {
+    if !context.allows(Operation::Create, Resource::CLUSTER)
+        && !context.allows(Operation::Create, Resource::topic(name))
+    {
         return refused(Some(name.clone()), ErrorCode::TopicAuthorizationFailed);
     }
     match context.node.cluster.auto_create(AutoCreate::topic(name, &context.node)).await {

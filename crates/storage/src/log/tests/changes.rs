@@ -150,3 +150,21 @@ fn syncs_are_remembered() {
     log.truncate_to(3).unwrap();
     assert_eq!((log.synced_offset(), log.recovery_point()), (3, 3));
 }
+
+#[test]
+fn epoch_begins_at_the_end_before_it_has_records() {
+    let mut bench = Bench::new(LogOptions::default());
+    let end =
+        |bench: &Bench, epoch| bench.log().epoch_end_offset(epoch).map(|end| (end.epoch, end.end_offset)).unwrap();
+    bench.log().begin_epoch(3).unwrap();
+    assert_eq!((bench.log().latest_epoch(), end(&bench, 3)), (Some(3), (3, 0)));
+    bench.log().append(Append::from_client(plain(5, 1, 1), 3)).unwrap();
+    bench.log().begin_epoch(7).unwrap();
+    assert_eq!((end(&bench, 3), end(&bench, 7)), ((3, 5), (7, 5)));
+    bench.restart();
+    assert_eq!((bench.log().latest_epoch(), end(&bench, 3)), (Some(3), (3, 5)));
+    bench.log().begin_epoch(9).unwrap();
+    bench.log().append(Append::from_client(plain(5, 1, 1), 9)).unwrap();
+    assert!(bench.crash().is_empty());
+    assert_eq!((end(&bench, 3), end(&bench, 9)), ((3, 5), (9, 10)));
+}
