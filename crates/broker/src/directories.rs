@@ -1,6 +1,6 @@
 //! The node's log directories and the logs in them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +15,10 @@ use crate::partition::Partition;
 #[derive(Debug)]
 pub(crate) struct Directories {
     all: LogDirectories,
+    /// The metadata log and its directory, which may be one that holds nothing else.
+    metadata: (Arc<LogDirectory>, Arc<Log>),
+    /// Logs that are damaged below what was synced: they stay as they are, and out of use.
+    damaged: HashSet<TopicPartition>,
     /// Logs that were found at the start and that nobody has asked for yet.
     loaded: Mutex<HashMap<TopicPartition, (Arc<Log>, usize)>>,
     /// Carries out what is to be removed later.
@@ -41,10 +45,12 @@ impl Directory<'_> {
 impl Directories {
     pub(crate) fn new(
         all: LogDirectories,
+        metadata: (Arc<LogDirectory>, Arc<Log>),
+        damaged: HashSet<TopicPartition>,
         loaded: HashMap<TopicPartition, (Arc<Log>, usize)>,
         runtime: tokio::runtime::Handle,
     ) -> Directories {
-        Directories { all, loaded: Mutex::new(loaded), runtime }
+        Directories { all, metadata, damaged, loaded: Mutex::new(loaded), runtime }
     }
 
     /// Every directory, in the order of `log.dirs`.
@@ -64,6 +70,9 @@ impl Directories {
         topic_id: Uuid,
         options: Arc<LogOptions>,
     ) -> Result<(Arc<Log>, usize), StorageError> {
+        if self.damaged.contains(name) {
+            return Err(StorageError::Offline { reason: "the log is damaged; it was left as it is".into() });
+        }
         if let Some((log, index)) = self.loaded.lock().remove(name) {
             // A log written by a version without topic ids has none: it is adopted.
             if log.topic_id() == topic_id || log.topic_id().is_zero() {
@@ -124,13 +133,24 @@ impl Directories {
         }
     }
 
-    /// Groups logs by their directory, for work on whole directories.
+    /// The metadata log.
+    pub(crate) fn metadata_log(&self) -> &Arc<Log> {
+        &self.metadata.1
+    }
+
+    /// Groups all logs by their directory, that of the metadata among them: what is written about a directory must speak of
+    /// every log in it.
     pub(crate) fn grouped(&self, partitions: &[Arc<Partition>]) -> Vec<(Arc<LogDirectory>, Vec<Arc<Log>>)> {
         let mut grouped: Vec<_> = self.all.all().iter().map(|directory| (directory.clone(), Vec::new())).collect();
         for partition in partitions {
             if let Some((_, logs)) = grouped.get_mut(partition.directory()) {
                 logs.push(partition.log().clone());
             }
+        }
+        let (directory, log) = &self.metadata;
+        match grouped.iter_mut().find(|(other, _)| Arc::ptr_eq(other, directory)) {
+            Some((_, logs)) => logs.push(log.clone()),
+            None => grouped.push((directory.clone(), vec![log.clone()])),
         }
         grouped
     }

@@ -29,6 +29,8 @@ pub struct Format {
     pub standalone: bool,
     /// The voters of a quorum whose voters can change: `id@host:port:directory-id`, separated by commas.
     pub initial_controllers: Option<String>,
+    /// The voters are not known here.
+    pub no_initial_controllers: bool,
     /// The metadata version, by name; the latest when not given.
     pub release_version: Option<String>,
     /// Levels of features, `name=level`.
@@ -70,6 +72,12 @@ impl Format {
         if !settings.quorum_voters().is_empty() && (self.standalone || self.initial_controllers.is_some()) {
             return Err(argument(
                 "controller.quorum.voters fixes the voters: remove it from the configuration to use --standalone or --initial-controllers",
+            ));
+        }
+        let chosen = self.standalone || self.initial_controllers.is_some() || self.no_initial_controllers;
+        if settings.quorum_voters().is_empty() && settings.is_controller() && !chosen {
+            return Err(argument(
+                "controller.quorum.voters is not set, so the first voters must be chosen: add --standalone for a lone node, --initial-controllers, or --no-initial-controllers",
             ));
         }
         let paths: Vec<PathBuf> = directories(settings);
@@ -115,7 +123,12 @@ impl Format {
                     bootstrap.metadata_version = MetadataVersion::from_level(level)
                         .ok_or_else(|| argument(format!("metadata.version has no level {level}")))?;
                 }
-                KRAFT_VERSION => {}
+                KRAFT_VERSION if level == i16::from(self.standalone || self.initial_controllers.is_some()) => {}
+                KRAFT_VERSION => {
+                    return Err(argument(
+                        "kraft.version follows from how the voters are named: 1 with --standalone or --initial-controllers, 0 with controller.quorum.voters",
+                    ));
+                }
                 name => {
                     let known = FEATURES.iter().find(|feature| feature.name == name);
                     let feature = known.ok_or_else(|| argument(format!("there is no feature {name}")))?;

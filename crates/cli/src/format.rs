@@ -54,6 +54,7 @@ impl Format {
             ignore_formatted: self.ignore_formatted,
             standalone: self.standalone,
             initial_controllers: self.initial_controllers,
+            no_initial_controllers: self.no_initial_controllers,
             release_version: self.release_version,
             features: self.features,
         };

@@ -439,7 +439,8 @@ mod tests {
         assert!(refusal(ListenerTexts { listeners, ..COMBINED }).contains("a controller needs"));
         let controller_names = "";
         assert!(
-            refusal(ListenerTexts { controller_names, ..COMBINED }).contains("controller.listener.names is not set")
+            refusal(ListenerTexts { listeners, controller_names, ..COMBINED })
+                .contains("controller.listener.names is not set")
         );
         let listeners = "CONTROLLER://a:9093";
         assert!(refusal(ListenerTexts { listeners, ..COMBINED }).contains("a broker needs a listener"));

@@ -15,9 +15,7 @@ pub(crate) const KEYS: &[Key] = rows! { Broker;
     "vltava.connection.pipeline" Int = Is("64"), Between(1, 4096), Medium, ReadOnly, Yes;
         "How many requests of one connection are worked on at once; their answers keep their order."
     "vltava.max.groups" Int = Is("100000"), AtLeast(1), Medium, ReadOnly, Yes;
-        "The most groups this node coordinates."
+        "The most groups in one partition of the offsets topic."
     "vltava.max.producers.per.partition" Int = Is("100000"), AtLeast(1), Medium, ReadOnly, Yes;
         "The most idempotent producers remembered for one partition."
-    "vltava.max.topics.partitions" Int = Is("200000"), AtLeast(1), Medium, ReadOnly, Yes;
-        "The most partitions of all topics together."
 };

@@ -9,6 +9,7 @@ pub(crate) const GROWING: Acted = NotYet("segments grow as they are written");
 pub(crate) const KERBEROS: Acted = NotYet("Kerberos needs SASL listeners, which are not served yet");
 pub(crate) const NEXT_GROUPS: Acted = NotYet("only the classic group protocol is served");
 pub(crate) const OAUTH: Acted = NotYet("OAUTHBEARER needs SASL listeners, which are not served yet");
+pub(crate) const PLAIN_OFFSETS: Acted = NotYet("offsets are written without compression");
 pub(crate) const PROVIDERS: Acted = NotYet("values are taken as they are written");
 pub(crate) const QUOTAS: Acted = NotYet("quotas are not enforced");
 pub(crate) const SASL: Acted = NotYet("SASL listeners are not served yet");
@@ -22,6 +23,10 @@ pub(crate) const TRANSACTIONS: Acted = NotYet("transactions are not served yet")
 
 pub(crate) const COMMIT_NOW: Acted = Inert("records are written at once, in groups that form while the disk is busy");
 pub(crate) const EVENTS: Acted = Inert("waiting requests are woken by events and leave nothing behind to clear away");
+pub(crate) const BY_SIZE: Acted = Inert("snapshots of the metadata log, and what they let go, follow its size alone");
+pub(crate) const FIXED: Acted = Inert("one figure serves every node");
+pub(crate) const WITH_RECOVERY_POINTS: Acted =
+    Inert("log starts are written together with recovery points, every `log.flush.offset.checkpoint.interval.ms`");
 pub(crate) const JVM: Acted = Inert("it belongs to the Java virtual machine, and there is none here");
 pub(crate) const METRICS: Acted = Inert("metrics are served as Prometheus text on `vltava.metrics.listener`");
 pub(crate) const NO_QUEUE: Acted =

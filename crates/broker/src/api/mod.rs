@@ -105,7 +105,8 @@ where
     O: Into<Outcome<R::Response>>,
     F: Future<Output = O>,
 {
-    let request = match R::decode(&mut body, context.version()).and_then(|request| body.finish().map(|()| request)) {
+    // Bytes behind the body are passed over, as in Kafka: librdkafka 2.16 sends some behind a request for all topics.
+    let request = match R::decode(&mut body, context.version()) {
         Ok(request) => request,
         Err(error) => {
             tracing::info!(connection = context.session.id(), api = R::NAME, %error, "closed a connection: request cannot be read");

@@ -429,8 +429,16 @@ impl Driver {
         let records = self.published.published().to_records();
         let checkpoint = Checkpoint { quorum, records, last_contained_ms: now.wall_ms };
         let level = self.published.metadata_version().level();
-        let (facts, start) = self.log.store_snapshot(id, &checkpoint, level, now.wall_ms, self.parts.keep_bytes)?;
-        self.snapshot_at = self.log.size();
+        // Whether it works or not, the next attempt comes after as many bytes again.
+        self.snapshot_at = size;
+        let stored = self.log.store_snapshot(id, &checkpoint, level, now.wall_ms, self.parts.keep_bytes);
+        let (facts, start) = match stored {
+            Ok(stored) => stored,
+            Err(error) => {
+                tracing::warn!(%error, "the metadata log goes on without a snapshot");
+                return Ok(());
+            }
+        };
         tracing::info!(end_offset = id.end_offset, bytes = facts.size_bytes, "snapshot of the metadata log");
         let mut out = Vec::new();
         self.machine.step(now, Input::SnapshotStored(facts), &mut out);

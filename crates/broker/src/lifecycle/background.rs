@@ -10,8 +10,6 @@ use tokio_util::task::TaskTracker;
 use super::register;
 use crate::node::Node;
 
-/// How often producers that were idle for too long are looked for.
-const PRODUCER_EXPIRY: Duration = Duration::from_secs(600);
 /// How often logs with `flush.ms` are looked at.
 const FLUSH_CHECK: Duration = Duration::from_secs(1);
 
@@ -28,7 +26,7 @@ pub(super) fn spawn(node: &Arc<Node>, tasks: &TaskTracker, stop: &CancellationTo
     repeat_blocking(node, tasks, stop, every("log.retention.check.interval.ms"), retain);
     repeat_blocking(node, tasks, stop, every("log.flush.offset.checkpoint.interval.ms"), checkpoint);
     repeat_blocking(node, tasks, stop, every("replica.high.watermark.checkpoint.interval.ms"), high_watermarks);
-    repeat_blocking(node, tasks, stop, PRODUCER_EXPIRY, |node| {
+    repeat_blocking(node, tasks, stop, every("producer.id.expiration.check.interval.ms"), |node| {
         node.partitions.all().iter().for_each(|partition| partition.log().expire_producers());
     });
     repeat_blocking(node, tasks, stop, FLUSH_CHECK, flush);
@@ -75,11 +73,13 @@ fn repeat_blocking(node: &Arc<Node>, tasks: &TaskTracker, stop: &CancellationTok
 
 fn retain(node: &Node) {
     let now_ms = node.clock.now_ms();
-    for partition in node.partitions.all() {
-        match partition.log().retain(now_ms) {
+    let partitions = node.partitions.all();
+    let logs = partitions.iter().map(|partition| partition.log()).chain([node.directories.metadata_log()]);
+    for log in logs {
+        match log.retain(now_ms) {
             Ok(Some(removal)) => node.directories.later(removal),
             Ok(None) => {}
-            Err(error) => tracing::warn!(%partition, %error, "old segments cannot be deleted"),
+            Err(error) => tracing::warn!(partition = %log.partition(), %error, "old segments cannot be deleted"),
         }
     }
 }

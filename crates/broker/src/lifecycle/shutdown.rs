@@ -1,6 +1,5 @@
 //! Taking a node down: what happens on SIGTERM.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Server;
@@ -25,24 +24,20 @@ impl Server {
         let epoch = self.node.cluster.broker_epoch();
         self.node.cluster.stop();
         let controller = self.controller.take();
-        let (node, directories, metadata_log) =
-            (self.node.clone(), self.directories.clone(), self.metadata_log.clone());
+        let node = self.node.clone();
         let closed = tokio::task::spawn_blocking(move || {
             if let Some(controller) = controller {
                 // A panic of the thread was reported when it happened.
                 let _ = controller.join();
             }
             let threads = node.settings.get_int("num.recovery.threads.per.data.dir").max(1) as usize;
-            let mut grouped = node.directories.grouped(&node.partitions.all());
-            for directory in &directories {
-                let known = grouped.iter_mut().find(|(other, _)| Arc::ptr_eq(other, directory));
-                let mut logs = known.map(|(_, logs)| std::mem::take(logs)).unwrap_or_default();
-                if metadata_log.path().starts_with(directory.path()) {
-                    logs.push(metadata_log.clone());
-                }
-                directory.close(&logs, epoch, threads).map_err(|error| error.to_string())?;
-            }
-            Ok(())
+            // One directory that fails does not keep the others from being closed well.
+            let grouped = node.directories.grouped(&node.partitions.all());
+            let closed = grouped.iter().map(|(directory, logs)| {
+                let closed = directory.close(logs, epoch, threads);
+                closed.map_err(|error| format!("{}: {error}", directory.path().display()))
+            });
+            closed.fold(Ok(()), |all, one| all.and(one))
         });
         closed.await.unwrap_or_else(|error| Err(error.to_string()))
     }

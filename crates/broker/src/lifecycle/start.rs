@@ -1,6 +1,6 @@
 //! Bringing a node up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -90,8 +90,6 @@ pub struct Server {
     pub(super) node: Arc<Node>,
     pub(super) addresses: Vec<(String, SocketAddr)>,
     pub(super) metrics_address: Option<SocketAddr>,
-    pub(super) directories: Vec<Arc<LogDirectory>>,
-    pub(super) metadata_log: Arc<Log>,
     pub(super) stop_serving: CancellationToken,
     pub(super) stop_background: CancellationToken,
     pub(super) connections: TaskTracker,
@@ -122,7 +120,9 @@ impl Server {
         let partitions = Arc::new(Partitions::new(registry.clone()));
         let groups = Arc::new(GroupCoordinators::new(group_options(&settings), options.clock.clone()));
         let log_directories = LogDirectories::new(opened.for_topics.clone())?;
-        let directories = Arc::new(Directories::new(log_directories, opened.logs, handle.clone()));
+        let metadata = (opened.metadata_directory.clone(), opened.metadata_log.clone());
+        let directories =
+            Arc::new(Directories::new(log_directories, metadata, opened.damaged, opened.logs, handle.clone()));
         let (failed, failure) = watch::channel(None);
         let publisher = Publisher {
             node: settings.node_id(),
@@ -142,7 +142,7 @@ impl Server {
             bootstrap: read_bootstrap(&options.disk, &settings)?,
             supported: ControllerOptions::default().supported_features.into(),
             snapshot_bytes: settings.get_long("metadata.log.max.record.bytes.between.snapshots") as u64,
-            keep_bytes: settings.get_long("metadata.max.retention.bytes").max(0) as u64,
+            keep_bytes: u64::try_from(settings.get_long("metadata.max.retention.bytes")).unwrap_or(u64::MAX),
             failed: Box::new(move |reason| {
                 failed.send_replace(Some(reason));
             }),
@@ -175,8 +175,6 @@ impl Server {
             node: node.clone(),
             addresses,
             metrics_address: metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()),
-            directories: opened.all,
-            metadata_log: opened.metadata_log,
             stop_serving: CancellationToken::new(),
             stop_background: CancellationToken::new(),
             connections: TaskTracker::new(),
@@ -301,11 +299,11 @@ async fn open_metrics(settings: &Settings) -> Result<Option<tokio::net::TcpListe
 
 /// The directories of a node that is starting, and what was found in them.
 struct Opened {
-    all: Vec<Arc<LogDirectory>>,
     for_topics: Vec<Arc<LogDirectory>>,
     metadata_directory: Arc<LogDirectory>,
     metadata_log: Arc<Log>,
     logs: HashMap<TopicPartition, (Arc<Log>, usize)>,
+    damaged: HashSet<TopicPartition>,
     clean_broker_epoch: i64,
 }
 
@@ -332,12 +330,20 @@ fn open_directories(
     let threads = settings.get_int("num.recovery.threads.per.data.dir").max(1) as usize;
     let mut logs = HashMap::new();
     let mut metadata_log = None;
+    let mut damaged = HashSet::new();
     let mut clean_epochs = Vec::new();
     for directory in &all {
         let loaded = tokio::task::block_in_place(|| directory.load(&options_of, threads))?;
         clean_epochs.push(loaded.clean_broker_epoch);
         for failed in loaded.failed {
-            tracing::error!(partition = %failed.partition, error = %failed.error, "the log of a partition cannot be used");
+            if failed.partition == metadata_name {
+                return Err(StartError::Metadata(format!(
+                    "the metadata log is damaged: {}; restore its directory from a copy, or remove the damaged segment if the records in it are in a snapshot",
+                    failed.error
+                )));
+            }
+            tracing::error!(partition = %failed.partition, error = %failed.error, "a damaged log stays out of use");
+            damaged.insert(failed.partition);
         }
         let index = for_topics.iter().position(|other| Arc::ptr_eq(other, directory));
         for log in loaded.logs {
@@ -360,7 +366,7 @@ fn open_directories(
     });
     let clean = clean_epochs.iter().copied().collect::<Option<Vec<i64>>>();
     let clean_broker_epoch = clean.and_then(|epochs| epochs.into_iter().max()).unwrap_or(-1);
-    Ok(Opened { all, for_topics, metadata_directory, metadata_log, logs, clean_broker_epoch })
+    Ok(Opened { for_topics, metadata_directory, metadata_log, logs, damaged, clean_broker_epoch })
 }
 
 /// The metadata log keeps everything until a snapshot makes it superfluous.

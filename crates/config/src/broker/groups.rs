@@ -24,9 +24,9 @@ pub(crate) const KEYS: &[Key] = rows! { Broker;
         "The largest write buffer the group coordinator keeps for reuse, in bytes."
     "offset.metadata.max.bytes" Int = Is("4096"), Any, High, ReadOnly, Yes;
         "The longest text that may be stored with a committed offset, in bytes."
-    "offsets.commit.timeout.ms" Int = Is("5000"), AtLeast(1), High, ReadOnly, Yes;
+    "offsets.commit.timeout.ms" Int = Is("5000"), AtLeast(1), High, ReadOnly, CLUSTERS;
         "How long a commit of offsets may wait for its replicas, in milliseconds."
-    "offsets.load.buffer.size" Int = Is("5242880"), AtLeast(1), High, ReadOnly, Yes;
+    "offsets.load.buffer.size" Int = Is("5242880"), AtLeast(1), High, ReadOnly, FIXED;
         "How many bytes of the offsets topic are read at a time when a coordinator starts."
     "offsets.retention.minutes" Int = Is("10080"), AtLeast(1), High, ReadOnly, Yes;
         "How long the offsets of a group without members are kept, in minutes."
@@ -38,6 +38,6 @@ pub(crate) const KEYS: &[Key] = rows! { Broker;
         "How many replicas the offsets topic is created with."
     "offsets.topic.segment.bytes" Int = Is("104857600"), AtLeast(1), High, ReadOnly, Yes;
         "The segment size the offsets topic is created with, in bytes."
-    "offsets.topic.compression.codec" Int = Is("0"), Between(0, 4), High, ReadOnly, Yes;
+    "offsets.topic.compression.codec" Int = Is("0"), Between(0, 4), High, ReadOnly, PLAIN_OFFSETS;
         "How offsets are compressed: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd."
 };

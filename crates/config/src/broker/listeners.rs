@@ -29,7 +29,7 @@ pub(crate) const KEYS: &[Key] = rows! { Broker;
         "The most connections open on this broker at once."
     "max.connections.per.ip" Int = Is("2147483647"), AtLeast(0), Medium, ClusterWide, Yes;
         "The most connections open from one address at once."
-    "max.connections.per.ip.overrides" Str = Is(""), Any, Medium, ClusterWide, Yes;
+    "max.connections.per.ip.overrides" Str = Is(""), Any, Medium, ClusterWide, QUOTAS;
         "Other limits for some addresses, as `address:count`, comma separated."
     "max.connection.creation.rate" Int = Is("2147483647"), AtLeast(0), Medium, ClusterWide, QUOTAS;
         "The most new connections a second."

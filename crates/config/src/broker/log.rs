@@ -57,9 +57,9 @@ pub(crate) const KEYS: &[Key] = rows! { Broker;
         "How often logs are checked for records to sync, in milliseconds."
     "log.flush.offset.checkpoint.interval.ms" Int = Is("60000"), AtLeast(0), High, ReadOnly, Yes;
         "How often recovery points are written down, in milliseconds."
-    "log.flush.start.offset.checkpoint.interval.ms" Int = Is("60000"), AtLeast(0), High, ReadOnly, Yes;
+    "log.flush.start.offset.checkpoint.interval.ms" Int = Is("60000"), AtLeast(0), High, ReadOnly, WITH_RECOVERY_POINTS;
         "How often log start offsets are written down, in milliseconds."
-    "log.initial.task.delay.ms" Long = Is("30000"), AtLeast(0), Internal, ReadOnly, Yes;
+    "log.initial.task.delay.ms" Long = Is("30000"), AtLeast(0), Internal, ReadOnly, FIXED;
         "How long after starting the first retention and flush rounds begin, in milliseconds."
     "log.message.timestamp.type" Str = Is("CreateTime"), OneOf(&["CreateTime", "LogAppendTime"]),
         Medium, ClusterWide, Yes;

@@ -13,9 +13,9 @@ pub(crate) const KEYS: &[Key] = rows! { Broker;
         "The rack or zone this broker stands in; told to clients and used to spread replicas."
     "initial.broker.registration.timeout.ms" Int = Is("60000"), Any, Medium, ReadOnly, CLUSTERS;
         "How long a starting broker waits for the controller to register it before it gives up, in milliseconds."
-    "broker.heartbeat.interval.ms" Int = Is("2000"), Any, Medium, ReadOnly, CLUSTERS;
+    "broker.heartbeat.interval.ms" Int = Is("2000"), Any, Medium, ReadOnly, Yes;
         "How often a broker tells the controller that it is alive, in milliseconds."
-    "broker.session.timeout.ms" Int = Is("9000"), Any, Medium, ReadOnly, CLUSTERS;
+    "broker.session.timeout.ms" Int = Is("9000"), Any, Medium, ReadOnly, Yes;
         "How long the controller waits for a heartbeat before it fences a broker, in milliseconds."
     "controlled.shutdown.enable" Bool = Is("true"), Any, Medium, ReadOnly, CLUSTERS;
         "Whether a stopping broker first hands its leaderships to other brokers."

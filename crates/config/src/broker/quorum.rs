@@ -21,7 +21,7 @@ pub(crate) const KEYS: &[Key] = rows! { Broker;
         "The most bytes of metadata log that one fetch between controllers returns."
     "controller.quorum.fetch.snapshot.max.bytes" Int = Is("1048576"), AtLeast(1), Low, ReadOnly, CLUSTERS;
         "The most bytes of a metadata snapshot that one request returns."
-    "controller.quorum.request.timeout.ms" Int = Is("2000"), AtLeast(0), Medium, ReadOnly, CLUSTERS;
+    "controller.quorum.request.timeout.ms" Int = Is("2000"), AtLeast(0), Medium, ReadOnly, Yes;
         "How long a request between controllers may take before it is tried again, in milliseconds."
     "controller.quorum.retry.backoff.ms" Int = Is("20"), AtLeast(0), Low, ReadOnly, CLUSTERS;
         "The pause before a failed request between controllers is sent again, in milliseconds."
@@ -43,15 +43,15 @@ pub(crate) const KEYS: &[Key] = rows! { Broker;
         "The age at which the metadata log starts a new segment, in milliseconds."
     "metadata.log.max.record.bytes.between.snapshots" Long = Is("20971520"), AtLeast(1), High, ReadOnly, Yes;
         "How many bytes of new metadata records lead to a new snapshot."
-    "metadata.log.max.snapshot.interval.ms" Long = Is("3600000"), AtLeast(0), High, ReadOnly, Yes;
+    "metadata.log.max.snapshot.interval.ms" Long = Is("3600000"), AtLeast(0), High, ReadOnly, BY_SIZE;
         "The longest time between two snapshots while there are new records, in milliseconds; 0 means no such limit."
-    "metadata.max.idle.interval.ms" Int = Is("500"), AtLeast(0), Low, ReadOnly, Yes;
+    "metadata.max.idle.interval.ms" Int = Is("500"), AtLeast(0), Low, ReadOnly, CLUSTERS;
         "How often an idle leader writes an empty record, in milliseconds; 0 means never."
     "metadata.max.retention.bytes" Long = Is("104857600"), Any, High, ReadOnly, Yes;
         "How many bytes of metadata log and snapshots are kept before the oldest go; a negative number means all."
-    "metadata.max.retention.ms" Long = Is("604800000"), Any, High, ReadOnly, Yes;
+    "metadata.max.retention.ms" Long = Is("604800000"), Any, High, ReadOnly, BY_SIZE;
         "How long metadata log and snapshots are kept, in milliseconds; a negative number means forever."
-    "internal.metadata.delete.delay.millis" Long = Is("60000"), Any, Internal, ReadOnly, Yes;
+    "internal.metadata.delete.delay.millis" Long = Is("60000"), Any, Internal, ReadOnly, BY_SIZE;
         "How long a removed metadata file waits before it is deleted, in milliseconds."
     "internal.metadata.log.segment.bytes" Int = Null, Any, Internal, ReadOnly, Yes;
         "Replaces `metadata.log.segment.bytes` in tests, in bytes, without its lower bound."

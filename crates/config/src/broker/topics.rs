@@ -30,13 +30,13 @@ pub(crate) const KEYS: &[Key] = rows! { Broker;
         "How many incremental fetch sessions are remembered."
     "max.request.partition.size.limit" Int = Is("2000"), AtLeast(1), Medium, ReadOnly, Yes;
         "The most partitions one DescribeTopicPartitions request returns."
-    "unclean.leader.election.enable" Bool = Is("false"), Any, High, ClusterWide, CLUSTERS;
+    "unclean.leader.election.enable" Bool = Is("false"), Any, High, ClusterWide, Yes;
         "Whether a replica that is not in sync may lead when no other is left, at the price of lost records."
     "unclean.leader.election.interval.ms" Long = Is("300000"), AtLeast(1), Internal, ReadOnly, CLUSTERS;
         "How often the controller looks for partitions to give such a leader, in milliseconds."
-    "auto.leader.rebalance.enable" Bool = Is("true"), Any, High, ReadOnly, CLUSTERS;
+    "auto.leader.rebalance.enable" Bool = Is("true"), Any, High, ReadOnly, Yes;
         "Whether the controller hands leadership back to preferred replicas by itself."
-    "leader.imbalance.check.interval.seconds" Long = Is("300"), AtLeast(1), High, ReadOnly, CLUSTERS;
+    "leader.imbalance.check.interval.seconds" Long = Is("300"), AtLeast(1), High, ReadOnly, Yes;
         "How often it looks for leaders to hand back, in seconds."
     "delete.records.purgatory.purge.interval.requests" Int = Is("1"), Any, Medium, ReadOnly, EVENTS;
         "How many requests pass before finished DeleteRecords waits are cleared away."

@@ -46,10 +46,13 @@ impl Log {
         let state = self.state.load_full();
         let end = state.end.offset;
         let first = state.floor(synced).unwrap_or(0);
-        for segment in &state.segments[first.min(state.segments.len())..] {
-            segment.sync()?;
+        let segments = &state.segments[first.min(state.segments.len())..];
+        let written = segments.iter().try_for_each(|segment| segment.sync());
+        if let Err(error) = written.and_then(|()| self.home.sync_names()) {
+            // After a failed sync nobody can tell what is on disk, a full disk included: the pages may be marked clean.
+            self.home.health.fail(&error);
+            return Err(error);
         }
-        self.home.sync_names()?;
         self.last_sync_ms.store(self.clock.now_ms(), Ordering::Release);
         // Truncations wait for their turn, so that what was synced is still there.
         self.synced.fetch_max(end, Ordering::AcqRel);
