@@ -122,6 +122,11 @@ impl Directories {
         });
     }
 
+    /// Lets go of something that holds files open, on a thread that may wait.
+    pub(crate) fn drop_later(&self, held: impl Send + 'static) {
+        self.runtime.spawn_blocking(move || drop(held));
+    }
+
     /// What an earlier process did not get to remove.
     pub(crate) fn remove_leftovers(&self) {
         for directory in self.all.all() {

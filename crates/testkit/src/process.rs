@@ -41,6 +41,14 @@ impl BrokerProcess {
         BrokerProcess { program: program.to_owned(), directory, port, child: None }
     }
 
+    /// The same, with the data directory at a place that the test has prepared.
+    pub fn prepare_at(program: &Path, data: &Path, set: &[(&str, &str)]) -> BrokerProcess {
+        let data = data.display().to_string();
+        let mut all = vec![("log.dirs", data.as_str())];
+        all.extend(set);
+        BrokerProcess::prepare(program, &all)
+    }
+
     /// The configuration file.
     pub fn configuration(&self) -> PathBuf {
         self.directory.path().join("server.properties")

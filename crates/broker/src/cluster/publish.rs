@@ -66,6 +66,8 @@ impl Publisher {
             self.directories.delete(&partition);
         }
         tracing::info!(topic = topic.name(), %id, "topic deleted");
+        // Closing large files takes a while: not here, where the whole cluster waits.
+        self.directories.drop_later(topic);
     }
 
     fn update_topic(&self, topic: &TopicImage, numbers: &[i32], live: &LiveConfig, image: &ClusterImage) {

@@ -50,19 +50,30 @@ impl OsFile {
         let mut offset = offset;
         for group in pieces.chunks(MAX_PIECES) {
             let total: usize = group.iter().map(|piece| piece.len()).sum();
-            let written = loop {
-                match rustix::io::pwritev(&self.0, group, offset) {
-                    Ok(written) => break written,
-                    Err(rustix::io::Errno::INTR) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            };
+            let written = self.write_some_at(group, offset)?;
             if written < total {
                 self.write_rest(group, written, offset)?;
             }
             offset += total as u64;
         }
         Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn write_some_at(&self, pieces: &[IoSlice<'_>], offset: u64) -> io::Result<usize> {
+        loop {
+            match rustix::io::pwritev(&self.0, pieces, offset) {
+                Ok(written) => return Ok(written),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Systems without vectored positional writes take the pieces one by one.
+    #[cfg(not(target_os = "linux"))]
+    fn write_some_at(&self, _: &[IoSlice<'_>], _: u64) -> io::Result<usize> {
+        Ok(0)
     }
 
     /// The kernel took only the first `written` bytes (disk nearly full, a signal): the rest goes piece by piece, so that

@@ -102,7 +102,11 @@ impl Segment {
         let segment = Segment::new(home, base_offset, 0);
         let name = segment.name(names::LOG);
         let file = segment.home.open(&name, Open::Create)?;
-        file.set_len(0).map_err(|error| segment.home.failed("truncate", &segment.home.file(&name), error))?;
+        let failed = |error| segment.home.failed("truncate", &segment.home.file(&name), error);
+        // Not on an empty file: ext4 takes a cut to zero for "to be replaced" and writes the whole file out when it is closed.
+        if !file.is_empty().map_err(failed)? {
+            file.set_len(0).map_err(failed)?;
+        }
         for kind in [names::OFFSET_INDEX, names::TIME_INDEX, names::TXN_INDEX] {
             segment.home.remove(&segment.name(kind))?;
         }
