@@ -258,9 +258,11 @@ impl<S: Service> Connection<S> {
                 }
             }
             if let Some(idle) = self.bounds.idle
-                && self.in_flight.is_empty() && now - self.last_heard >= idle {
-                    return Poll::Ready(End::Idle);
-                }
+                && self.in_flight.is_empty()
+                && now - self.last_heard >= idle
+            {
+                return Poll::Ready(End::Idle);
+            }
             let next = match (self.partial_since, self.bounds.idle) {
                 (Some(_), _) => now + PARTIAL_CHECK,
                 (None, Some(idle)) => (self.last_heard + idle).max(now + Duration::from_millis(10)),

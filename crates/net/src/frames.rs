@@ -90,7 +90,8 @@ impl Frames {
             return Ok(Cut::Frame(frame, permit));
         }
         if whole > self.buffer.capacity() {
-            let target = if whole <= MODEST_FRAME { whole } else { whole.min((2 * self.buffer.len()).max(MODEST_FRAME)) };
+            let target =
+                if whole <= MODEST_FRAME { whole } else { whole.min((2 * self.buffer.len()).max(MODEST_FRAME)) };
             if target > FIRST_BUFFER && !self.covers(target) {
                 return Ok(Cut::WantsBudget(target));
             }

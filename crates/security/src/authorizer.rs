@@ -51,9 +51,9 @@ impl Authorizer {
     pub fn allows_any(&self, principal: &Principal, _host: IpAddr, operation: Operation, kind: ResourceType) -> bool {
         match self {
             Authorizer::AllowEveryone => true,
-            Authorizer::Rules(rules) => rules.iter().any(|rule| {
-                rule.user == principal.name() && rule.kind == kind && implies(rule.operation, operation)
-            }),
+            Authorizer::Rules(rules) => rules
+                .iter()
+                .any(|rule| rule.user == principal.name() && rule.kind == kind && implies(rule.operation, operation)),
         }
     }
 }

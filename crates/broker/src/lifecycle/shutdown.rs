@@ -37,7 +37,9 @@ impl Server {
                 let closed = directory.close(logs, epoch, threads);
                 closed.map_err(|error| format!("{}: {error}", directory.path().display()))
             });
-            closed.fold(Ok(()), |all, one| all.and(one))
+            // All of them are closed before the first failure is told.
+            let results: Vec<Result<(), String>> = closed.collect();
+            results.into_iter().collect()
         });
         closed.await.unwrap_or_else(|error| Err(error.to_string()))
     }

@@ -54,10 +54,9 @@ pub(crate) async fn handle(context: Context, request: OffsetDeleteRequest) -> Of
                 let number = asked.partition_index;
                 let told = told.get(&(topic.name.clone(), number)).copied().unwrap_or(ask::UNEXPECTED);
                 let code = refusal(topic, number).unwrap_or(told);
-                Partition { partition_index: number, error_code: code.code(), ..Partition::default() }
+                Partition { partition_index: number, error_code: code.code() }
             })
             .collect(),
-        ..Topic::default()
     });
     OffsetDeleteResponse { topics: topics.collect(), ..OffsetDeleteResponse::default() }
 }
