@@ -1,7 +1,7 @@
 //! From a frame to its handler, and from a response to the segments that are sent.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use net::{Answer, ConnectionInfo, Reply, Segment, Service};
 use runtime::FileSlice;
 use security::{Operation, Principal, Resource, ResourceType};
 use tokio::sync::watch;
+use types::Str;
 use wire::{ApiKey, Message, Piece, RequestHeader};
 
 use crate::api;
@@ -21,6 +22,8 @@ pub(crate) struct Session {
     /// The listener is for controllers and those who administer them.
     for_controllers: bool,
     principal: Principal,
+    /// What the client says it is, from its ApiVersions request.
+    software: OnceLock<Str>,
     /// Requests that have arrived, so that a held answer can give way to those behind it.
     arrivals: watch::Sender<u64>,
 }
@@ -33,6 +36,16 @@ impl Session {
     /// The name of the listener: answers carry the addresses of the same listener.
     pub(crate) fn listener(&self) -> &str {
         &self.info.listener
+    }
+
+    /// The client has said what it is; what it says first counts.
+    pub(crate) fn set_software(&self, name: &str) {
+        self.software.get_or_init(|| name.into());
+    }
+
+    /// What the client is, if it has said so (ApiVersions 3 and later).
+    pub(crate) fn software(&self) -> Option<&str> {
+        self.software.get().map(|name| name.as_str())
     }
 
     /// How many requests have arrived so far.
@@ -188,6 +201,7 @@ impl Service for Router {
             info,
             for_controllers: self.for_controllers,
             principal: Principal::anonymous(),
+            software: OnceLock::new(),
             arrivals: watch::Sender::new(0),
         })
     }
@@ -195,7 +209,7 @@ impl Service for Router {
     fn call(&self, session: &Arc<Session>, frame: Bytes) -> Reply {
         let started = self.node.clock.monotonic();
         session.arrivals.send_modify(|count| *count += 1);
-        let (api, header, body) = match wire::frame::decode_request_header(frame) {
+        let (api, mut header, body) = match wire::frame::decode_request_header(frame) {
             Ok(decoded) => decoded,
             Err(error) => {
                 tracing::info!(connection = session.id(), peer = %session.host(), %error, "closed a connection: not a request");
@@ -203,6 +217,10 @@ impl Service for Router {
             }
         };
         let version = header.request_api_version;
+        if api != ApiKey::Produce {
+            // A request that waits must not hold the whole buffer that it came in.
+            header.client_id = header.client_id.map(|client_id| client_id.detached());
+        }
         let context = Context { node: self.node.clone(), session: session.clone(), header, api, started };
         match api::row(api).filter(|row| row.is_served_on(self.for_controllers)) {
             Some(row) if api.stable_versions().contains(&version) => row.call(context, body),

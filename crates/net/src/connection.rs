@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::frames::{Cut, FrameError, Frames};
 use crate::outbox::Outbox;
-use crate::{Answer, Reply, Service};
+use crate::{Answer, Reply, Segment, Service};
 
 /// While so many bytes wait to be sent, no further request is read: a client that does not read its answers stops itself.
 const OUTBOX_LIMIT: usize = 8 * 1024 * 1024;
@@ -23,6 +23,8 @@ const OUTBOX_LIMIT: usize = 8 * 1024 * 1024;
 const PARTIAL_CHECK: Duration = Duration::from_secs(5);
 /// How old an unfinished frame may be while others wait for memory.
 const PARTIAL_PATIENCE: Duration = Duration::from_secs(10);
+/// A peer that has closed its side may still read the answers to what it asked, for so long.
+const FAREWELL: Duration = Duration::from_secs(30);
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +66,8 @@ pub(crate) struct Connection<S: Service> {
     stream: TcpStream,
     frames: Frames,
     in_flight: VecDeque<InFlight>,
+    /// Bytes of answers that are known and wait for those before them.
+    held_back: usize,
     outbox: Outbox,
     waiting_for_memory: Option<Pin<Box<dyn Future<Output = Permit> + Send>>>,
     bounds: Bounds,
@@ -83,6 +87,7 @@ impl<S: Service> Connection<S> {
             stream,
             frames: Frames::new(bounds.frame, bounds.budget.clone()),
             in_flight: VecDeque::new(),
+            held_back: 0,
             outbox: Outbox::default(),
             waiting_for_memory: None,
             alarm: Box::pin(sleep_until(now + bounds.idle.unwrap_or(PARTIAL_CHECK))),
@@ -94,9 +99,15 @@ impl<S: Service> Connection<S> {
     }
 
     /// Serves the connection to its end.
-    pub(crate) async fn serve(mut self, stop: CancellationToken) -> End {
+    ///
+    /// After `stop` no further request is read, after `cut` none is waited for.
+    pub(crate) async fn serve(mut self, stop: CancellationToken, cut: CancellationToken) -> End {
         let mut stopping = Box::pin(stop.cancelled_owned());
+        let mut cutting = Box::pin(cut.cancelled_owned());
         poll_fn(|context| {
+            if cutting.as_mut().poll(context).is_ready() {
+                return Poll::Ready(End::Stopping);
+            }
             if self.ending.is_none() && stopping.as_mut().poll(context).is_ready() {
                 self.ending = Some(End::Stopping);
             }
@@ -126,7 +137,16 @@ impl<S: Service> Connection<S> {
             }
             match self.poll_receive(context) {
                 Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(end)) => self.ending = Some(end),
+                // Nobody is there any more to hear an answer.
+                Poll::Ready(Err(end @ End::Io(_))) => return Poll::Ready(end),
+                Poll::Ready(Err(end)) => {
+                    self.ending = Some(end);
+                    self.last_heard = Instant::now();
+                    self.alarm.as_mut().reset(self.last_heard + FAREWELL);
+                    if self.poll_alarm(context).is_ready() {
+                        return Poll::Ready(End::Peer);
+                    }
+                }
                 Poll::Pending => {
                     self.collect_answers();
                     return match self.outbox.poll_send(&mut self.stream, context) {
@@ -139,7 +159,7 @@ impl<S: Service> Connection<S> {
     }
 
     fn has_room(&self) -> bool {
-        self.in_flight.len() < self.bounds.pipeline && self.outbox.bytes() < OUTBOX_LIMIT
+        self.in_flight.len() < self.bounds.pipeline && self.outbox.bytes() + self.held_back < OUTBOX_LIMIT
     }
 
     /// Reads once and starts every request that is whole. `Pending`: nothing more to read or start now.
@@ -170,9 +190,9 @@ impl<S: Service> Connection<S> {
             return Poll::Ready(Err(End::Peer));
         }
         self.last_heard = Instant::now();
-        self.start_requests(context)?;
+        let started = self.start_requests(context)?;
         self.frames.rest();
-        self.note_partial();
+        self.note_partial(started > 0);
         Poll::Ready(Ok(()))
     }
 
@@ -191,7 +211,10 @@ impl<S: Service> Connection<S> {
                     match answer {
                         // Nobody is before it: it goes straight out.
                         Some(answer) if self.in_flight.is_empty() => self.take_answer(answer),
-                        answer => self.in_flight.push_back(InFlight { reply, answer, _memory: memory }),
+                        answer => {
+                            self.held_back += answer.as_ref().map_or(0, length);
+                            self.in_flight.push_back(InFlight { reply, answer, _memory: memory });
+                        }
                     }
                     if self.ending.is_some() {
                         break;
@@ -211,6 +234,7 @@ impl<S: Service> Connection<S> {
     fn poll_replies(&mut self, context: &mut Context<'_>) {
         for request in self.in_flight.iter_mut().filter(|request| request.answer.is_none()) {
             if let Poll::Ready(answer) = request.reply.as_mut().poll(context) {
+                self.held_back += length(&answer);
                 request.answer = Some(answer);
             }
         }
@@ -219,6 +243,7 @@ impl<S: Service> Connection<S> {
     fn collect_answers(&mut self) {
         while self.in_flight.front().is_some_and(|request| request.answer.is_some()) {
             if let Some(answer) = self.in_flight.pop_front().and_then(|request| request.answer) {
+                self.held_back -= length(&answer);
                 self.take_answer(answer);
             }
         }
@@ -230,16 +255,24 @@ impl<S: Service> Connection<S> {
             Answer::Nothing => {}
             Answer::Close => {
                 self.in_flight.clear();
+                self.held_back = 0;
                 self.ending = Some(End::Refused);
             }
         }
     }
 
-    fn note_partial(&mut self) {
+    /// Remembers since when the frame at the front is unfinished; `fresh`: it is another one than before.
+    fn note_partial(&mut self, fresh: bool) {
+        if fresh {
+            self.partial_since = None;
+        }
         match (self.frames.is_partial(), self.partial_since) {
             (true, None) => {
                 self.partial_since = Some(self.last_heard);
-                self.alarm.as_mut().reset(self.last_heard + PARTIAL_CHECK);
+                let check = self.last_heard + PARTIAL_CHECK;
+                if self.alarm.deadline() > check {
+                    self.alarm.as_mut().reset(check);
+                }
             }
             (false, Some(_)) => self.partial_since = None,
             _ => {}
@@ -251,7 +284,12 @@ impl<S: Service> Connection<S> {
     fn poll_alarm(&mut self, context: &mut Context<'_>) -> Poll<End> {
         while self.alarm.as_mut().poll(context).is_ready() {
             let now = Instant::now();
-            if let Some(since) = self.partial_since {
+            if matches!(self.ending, Some(End::Peer)) && now - self.last_heard >= FAREWELL {
+                return Poll::Ready(End::Peer);
+            }
+            // A frame that waits for us is not the peer's fault.
+            let ours = self.waiting_for_memory.is_some() || !self.has_room();
+            if let Some(since) = self.partial_since.filter(|_| !ours) {
                 let contended = self.bounds.budget.used() > self.bounds.budget.limit() / 2;
                 if contended && now - since > PARTIAL_PATIENCE {
                     return Poll::Ready(End::Stalled);
@@ -271,5 +309,13 @@ impl<S: Service> Connection<S> {
             self.alarm.as_mut().reset(next);
         }
         Poll::Pending
+    }
+}
+
+/// Bytes of an answer.
+fn length(answer: &Answer) -> usize {
+    match answer {
+        Answer::Send(segments) => segments.iter().map(Segment::length).sum(),
+        Answer::Nothing | Answer::Close => 0,
     }
 }

@@ -15,5 +15,5 @@ mod listener;
 mod outbox;
 mod service;
 
-pub use listener::{Limits, Listener, ListenerError};
+pub use listener::{Limits, Listener, ListenerError, Stops};
 pub use service::{Answer, ConnectionInfo, Reply, Segment, Service};

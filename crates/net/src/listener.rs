@@ -57,6 +57,15 @@ pub struct ListenerError {
     pub source: io::Error,
 }
 
+/// How a listener and its connections are ended.
+#[derive(Clone, Debug, Default)]
+pub struct Stops {
+    /// Nothing new begins.
+    pub stop: CancellationToken,
+    /// What has begun is not waited for any more.
+    pub cut: CancellationToken,
+}
+
 /// An open port.
 pub struct Listener {
     name: Arc<str>,
@@ -101,8 +110,8 @@ impl Listener {
         &self.name
     }
 
-    /// Accepts until `stop`; then connections finish what they have begun. Tasks are counted by `tasks`.
-    pub async fn serve<S: Service>(self, service: Arc<S>, stop: CancellationToken, tasks: TaskTracker) {
+    /// Accepts until `stops.stop`; then connections finish what they have begun, until `stops.cut`.
+    pub async fn serve<S: Service>(self, service: Arc<S>, stops: Stops, tasks: TaskTracker) {
         let doors = Doors {
             all: Gate::new(self.limits.connections),
             per_ip: Arc::new(PerIp { limit: self.limits.connections_per_ip, counts: Mutex::default() }),
@@ -110,11 +119,11 @@ impl Listener {
         loop {
             let accepted = tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
+                () = stops.stop.cancelled() => return,
                 accepted = self.socket.accept() => accepted,
             };
             match accepted {
-                Ok((stream, peer)) => self.admit(stream, peer, &doors, &service, &stop, &tasks),
+                Ok((stream, peer)) => self.admit(stream, peer, &doors, &service, &stops, &tasks),
                 Err(error) => {
                     warn!(listener = %self.name, %error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -129,7 +138,7 @@ impl Listener {
         peer: SocketAddr,
         doors: &Doors,
         service: &Arc<S>,
-        stop: &CancellationToken,
+        stops: &Stops,
         tasks: &TaskTracker,
     ) {
         let Some(inside) = doors.all.enter() else {
@@ -152,9 +161,9 @@ impl Listener {
             budget: self.limits.budget.clone(),
         };
         let connection = Connection::new(service.clone(), session, stream, bounds);
-        let stop = stop.clone();
+        let stops = stops.clone();
         tasks.spawn(async move {
-            let end = connection.serve(stop).await;
+            let end = connection.serve(stops.stop, stops.cut).await;
             drop((inside, from_ip));
             report(id, peer, end);
         });

@@ -90,7 +90,17 @@ impl Leader {
 
     /// Are enough replicas in sync for `acks=all`?
     pub fn has_enough_in_sync(&self) -> bool {
-        self.view.in_sync.len() >= self.min_in_sync
+        self.view.in_sync.len() >= self.required_in_sync()
+    }
+
+    /// `min.insync.replicas`, but never more than there are replicas: a partition with one replica needs one.
+    pub fn required_in_sync(&self) -> usize {
+        self.min_in_sync.min(self.view.replicas.len())
+    }
+
+    /// Where the log ended when this leader began.
+    pub fn start(&self) -> Offset {
+        self.start
     }
 
     /// `min.insync.replicas` has changed. Says the high watermark when it moves.
@@ -185,6 +195,14 @@ mod tests {
         let mut leader = leader(&[1], 2);
         assert_eq!(leader.local_end(30), None);
         assert_eq!(leader.set_min_in_sync(1), Some(30));
+    }
+
+    #[test]
+    fn no_more_replicas_are_required_than_there_are() {
+        let view = LeaderView { node: 1, epoch: 4, replicas: vec![1], in_sync: vec![1], partition_epoch: 0 };
+        let mut leader = Leader::new(view, 10, 5, 2, Duration::ZERO);
+        assert!(leader.has_enough_in_sync());
+        assert_eq!(leader.local_end(12), Some(12));
     }
 
     #[test]

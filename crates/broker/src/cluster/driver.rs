@@ -13,7 +13,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use machine::{Ledger, Machine, Now, Ticket};
 use metadata::controller::ControllerOptions;
-use metadata::controller::{Activate, Bootstrap};
+use metadata::controller::{Activate, Bootstrap, BrokerHeartbeat};
 use metadata::image::FeatureRange;
 use metadata::{Answer, Changes, ClusterImage, Command, Controller, Soft};
 use quorum::{Input, Output, Quorum, QuorumOptions, SnapshotId};
@@ -78,7 +78,7 @@ pub(crate) fn start(
     let now = Now { monotonic: parts.clock.monotonic(), wall_ms: parts.clock.now_ms() };
     let machine = Quorum::start(parts.quorum.clone(), stored, &replayed.facts, now, &mut out);
     let mut driver = Driver {
-        snapshot_at: log.size(),
+        since_snapshot: replayed.bytes,
         log,
         machine,
         uncommitted: replayed.records.into(),
@@ -125,8 +125,8 @@ struct Driver {
     shared: Arc<Published>,
     publisher: Publisher,
     parts: DriverParts,
-    /// Bytes of the log when the last snapshot was made.
-    snapshot_at: u64,
+    /// Bytes of the log behind the last snapshot.
+    since_snapshot: u64,
     /// The publisher has heard of everything there was at the start.
     announced: bool,
     stopping: bool,
@@ -248,12 +248,35 @@ impl Driver {
         if self.leading.is_some_and(|leading| leading.active)
             && self.controller.deadline(&self.soft).is_some_and(|deadline| deadline <= now.monotonic)
         {
+            self.keep_own_session();
             let decision = self.controller.expire(&mut self.soft, now);
             self.draft(decision.records);
         }
         self.write()?;
         self.answer();
         self.snapshot_if_due()
+    }
+
+    /// The broker of this process lives as long as this thread does: after a pause of the whole process the controller must
+    /// not take it for dead before it could say anything.
+    fn keep_own_session(&mut self) {
+        let (node, epoch) = (self.controller.options().node_id, self.shared.broker_epoch.load(Ordering::Acquire));
+        if epoch < 0 || !self.controller.image().is_active(node) {
+            return;
+        }
+        let heartbeat = BrokerHeartbeat {
+            broker_id: node,
+            broker_epoch: epoch,
+            current_metadata_offset: self.committed_end - 1,
+            want_fence: false,
+            want_shut_down: false,
+            offline_log_dirs: Vec::new(),
+            cordoned_log_dirs: None,
+            next_offset: 0,
+        };
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.decide(ticket, Command::BrokerHeartbeat(heartbeat));
     }
 
     fn write(&mut self) -> Result<(), String> {
@@ -264,7 +287,7 @@ impl Driver {
             self.lose_leadership();
             return Ok(());
         };
-        let base = self.log.end();
+        let (base, size) = (self.log.end(), self.log.size());
         let drafted = std::mem::take(&mut self.drafted);
         let end_offset = match self.log.append_records(&drafted, epoch, self.now().wall_ms) {
             Ok(end_offset) => end_offset,
@@ -274,6 +297,7 @@ impl Driver {
             }
             Err(AppendFailure::Broken(reason)) => return Err(reason),
         };
+        self.since_snapshot += self.log.size().saturating_sub(size);
         let placed = drafted.into_iter().enumerate();
         self.uncommitted.extend(placed.map(|(index, (record, _))| (base + index as Offset, record)));
         let mut out = Vec::new();
@@ -370,6 +394,8 @@ impl Driver {
         // This node acts first: whoever reads the new image finds the partitions it speaks of.
         self.publisher.publish(&changes, before.published(), &image);
         self.shared.image.store(image);
+        // Only now: no commit for a deleted topic passes its checks any more.
+        self.publisher.forget_offsets(&changes);
         self.shared.offset.store(high_watermark - 1, Ordering::Release);
     }
 
@@ -414,8 +440,7 @@ impl Driver {
     }
 
     fn snapshot_if_due(&mut self) -> Result<(), String> {
-        let size = self.log.size();
-        if size < self.snapshot_at.saturating_add(self.parts.snapshot_bytes) || self.published.in_transaction() {
+        if self.since_snapshot < self.parts.snapshot_bytes || self.published.in_transaction() {
             return Ok(());
         }
         let id = SnapshotId { end_offset: self.committed_end, epoch: self.machine.epoch() };
@@ -430,7 +455,7 @@ impl Driver {
         let checkpoint = Checkpoint { quorum, records, last_contained_ms: now.wall_ms };
         let level = self.published.metadata_version().level();
         // Whether it works or not, the next attempt comes after as many bytes again.
-        self.snapshot_at = size;
+        self.since_snapshot = 0;
         let stored = self.log.store_snapshot(id, &checkpoint, level, now.wall_ms, self.parts.keep_bytes);
         let (facts, start) = match stored {
             Ok(stored) => stored,

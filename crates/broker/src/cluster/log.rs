@@ -53,6 +53,8 @@ pub(super) struct Replayed {
     pub(super) snapshot_end: Offset,
     /// The records behind it.
     pub(super) records: Vec<(Offset, MetadataRecord)>,
+    /// How many bytes they take.
+    pub(super) bytes: u64,
 }
 
 impl MetadataLog {
@@ -222,7 +224,7 @@ impl MetadataLog {
         facts.epochs =
             epochs.into_iter().map(|it| EpochStart { epoch: it.epoch, start_offset: it.start_offset }).collect();
         facts.snapshots = self.snapshots()?;
-        let mut replayed = Replayed { facts, snapshot: Vec::new(), snapshot_end: 0, records: Vec::new() };
+        let mut replayed = Replayed { facts, snapshot: Vec::new(), snapshot_end: 0, records: Vec::new(), bytes: 0 };
         if let Some(latest) = replayed.facts.snapshots.iter().map(|snapshot| snapshot.id).max() {
             self.read_snapshot(latest, &mut replayed)?;
         }
@@ -257,6 +259,7 @@ impl MetadataLog {
                 let header = *batch.header();
                 take_batch(&bytes.slice(position..position + size), offset, replayed)?;
                 position += size;
+                replayed.bytes += size as u64;
                 offset = offset.max(header.next_offset());
             }
         }

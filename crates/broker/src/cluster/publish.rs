@@ -40,13 +40,8 @@ impl Publisher {
     /// Acts on the difference between two images.
     pub(crate) fn publish(&self, changes: &Changes, before: &ClusterImage, image: &ClusterImage) {
         let live = LiveConfig::of(image, self.node);
-        let mut deleted = Vec::new();
         for change in changes.topics.iter().filter(|change| change.event == TopicEvent::Deleted) {
             self.delete_topic(change.id);
-            deleted.push(DeletedTopic { name: change.name.clone(), topic_id: change.id });
-        }
-        if !deleted.is_empty() {
-            self.groups.topics_deleted(&deleted);
         }
         for change in changes.topics.iter().filter(|change| change.event != TopicEvent::Deleted) {
             if let Some(topic) = image.topic_by_id(change.id) {
@@ -54,6 +49,16 @@ impl Publisher {
             }
         }
         self.update_configs(changes, before, image, &live);
+    }
+
+    /// The offsets committed for deleted topics go, once the image without those topics is published.
+    pub(crate) fn forget_offsets(&self, changes: &Changes) {
+        let deleted = changes.topics.iter().filter(|change| change.event == TopicEvent::Deleted);
+        let deleted: Vec<DeletedTopic> =
+            deleted.map(|change| DeletedTopic { name: change.name.clone(), topic_id: change.id }).collect();
+        if !deleted.is_empty() {
+            self.groups.topics_deleted(&deleted);
+        }
     }
 
     fn delete_topic(&self, id: types::Uuid) {

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, oneshot};
 use types::{ErrorCode, Offset};
 
 use super::codec;
-use crate::partition::Partition;
+use crate::partition::{Durability, Partition};
 
 /// Bytes read at once while loading.
 const LOAD_CHUNK: u32 = 4 * 1024 * 1024;
@@ -23,6 +23,7 @@ const LOAD_CHUNK: u32 = 4 * 1024 * 1024;
 pub(super) struct Host {
     partition: Arc<Partition>,
     clock: Clock,
+    durability: Durability,
     sooner: Arc<Notify>,
     state: Mutex<State>,
 }
@@ -72,7 +73,13 @@ impl Asked {
 }
 
 impl Host {
-    pub(super) fn new(partition: Arc<Partition>, options: GroupOptions, clock: Clock, sooner: Arc<Notify>) -> Host {
+    pub(super) fn new(
+        partition: Arc<Partition>,
+        options: GroupOptions,
+        clock: Clock,
+        durability: Durability,
+        sooner: Arc<Notify>,
+    ) -> Host {
         let state = State {
             phase: Phase::Loading,
             options,
@@ -83,7 +90,7 @@ impl Host {
             armed: None,
             deleted_meanwhile: Vec::new(),
         };
-        Host { partition, clock, sooner, state: Mutex::new(state) }
+        Host { partition, clock, durability, sooner, state: Mutex::new(state) }
     }
 
     fn now(&self) -> Now {
@@ -150,6 +157,11 @@ impl Host {
             Phase::Gone => return Err(ErrorCode::NotCoordinator),
             Phase::Ready(_) => {}
         }
+        // What cannot be written anyway is refused before anything is decided.
+        self.partition.check_own_append().map_err(|error| match error.code() {
+            ErrorCode::NotLeaderOrFollower => ErrorCode::NotCoordinator,
+            _ => ErrorCode::CoordinatorNotAvailable,
+        })?;
         let ticket = state.next_ticket;
         state.next_ticket += 1;
         let (sender, answer) = oneshot::channel();
@@ -178,8 +190,14 @@ impl Host {
     /// Lets time pass; says when it wants to be called again.
     pub(super) fn expire(self: &Arc<Host>, now: Duration) -> Option<Duration> {
         let mut state = self.state.lock();
-        let Phase::Ready(ready) = &state.phase else { return None };
-        let deadline = ready.0.deadline(&ready.1)?;
+        let Phase::Ready(ready) = &state.phase else {
+            state.armed = None;
+            return None;
+        };
+        let Some(deadline) = ready.0.deadline(&ready.1) else {
+            state.armed = None;
+            return None;
+        };
         if deadline <= now {
             let now = self.now();
             self.decide(&mut state, |ledger, soft| ledger.expire(soft, now));
@@ -221,9 +239,20 @@ impl Host {
         })
     }
 
-    /// Lets the answers go whose records are committed.
-    fn release(self: &Arc<Host>, state: &mut State) {
+    /// Must records be on this node's disk before they are answered?
+    fn syncs(&self) -> bool {
+        self.durability.needs_sync(self.partition.in_sync_count())
+    }
+
+    /// Everything before it is as safe as `acks=all` promises.
+    fn safe_end(&self) -> Offset {
         let committed = self.partition.high_watermark();
+        if self.syncs() { committed.min(self.partition.log().synced_offset()) } else { committed }
+    }
+
+    /// Lets the answers go whose records are safe.
+    fn release(self: &Arc<Host>, state: &mut State) {
+        let committed = self.safe_end();
         while state.held_back.front().is_some_and(|(end, ..)| *end <= committed) {
             let Some((_, ticket, answer)) = state.held_back.pop_front() else { break };
             if let Some(sender) = state.waiting.remove(&ticket) {
@@ -236,6 +265,12 @@ impl Host {
             let host = self.clone();
             tokio::spawn(async move {
                 host.partition.reached(end).await;
+                let far = tokio::time::Instant::now() + Duration::from_secs(3_600);
+                if host.syncs() && !host.partition.synced(end, far).await.is_none() {
+                    // The directory is offline: nothing more is acknowledged from it.
+                    host.resign();
+                    return;
+                }
                 let mut state = host.state.lock();
                 state.releasing = false;
                 host.release(&mut state);
@@ -246,6 +281,7 @@ impl Host {
     /// The log did not take the records: what was decided is refused, and the ledger is rebuilt, so that memory agrees with disk.
     fn start_over(self: &Arc<Host>, state: &mut State, decision: Decision, code: ErrorCode) {
         let Phase::Ready(mut ready) = std::mem::replace(&mut state.phase, Phase::Loading) else { return };
+        state.armed = None;
         let abandoned = ready.1.abandon(code);
         let refused =
             decision.answers.into_iter().map(|(ticket, answer)| (ticket, GroupCoordinator::refuse(answer, code)));

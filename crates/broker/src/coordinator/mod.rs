@@ -21,7 +21,7 @@ use runtime::Clock;
 use tokio::sync::Notify;
 use types::ErrorCode;
 
-use crate::partition::Partition;
+use crate::partition::{Durability, Partition};
 use host::{Asked, Host};
 
 /// All group coordinators of the node.
@@ -30,6 +30,7 @@ pub(crate) struct GroupCoordinators {
     hosts: RwLock<BTreeMap<i32, Arc<Host>>>,
     options: RwLock<GroupOptions>,
     clock: Clock,
+    durability: Durability,
     /// A deadline may have come nearer.
     sooner: Arc<Notify>,
 }
@@ -38,8 +39,9 @@ pub(crate) struct GroupCoordinators {
 pub(crate) type Pending = Asked;
 
 impl GroupCoordinators {
-    pub(crate) fn new(options: GroupOptions, clock: Clock) -> GroupCoordinators {
-        GroupCoordinators { hosts: RwLock::default(), options: RwLock::new(options), clock, sooner: Arc::default() }
+    pub(crate) fn new(options: GroupOptions, clock: Clock, durability: Durability) -> GroupCoordinators {
+        let (hosts, options) = (RwLock::default(), RwLock::new(options));
+        GroupCoordinators { hosts, options, clock, durability, sooner: Arc::default() }
     }
 
     /// This node leads a partition of the offsets topic: its groups are read from the log. Until that is done they are
@@ -47,7 +49,7 @@ impl GroupCoordinators {
     pub(crate) fn lead(&self, partition: Arc<Partition>) {
         let number = partition.number();
         let options = self.options.read().clone();
-        let host = Arc::new(Host::new(partition, options, self.clock.clone(), self.sooner.clone()));
+        let host = Arc::new(Host::new(partition, options, self.clock.clone(), self.durability, self.sooner.clone()));
         self.hosts.write().insert(number, host.clone());
         if host.is_trivial() {
             host.load();
@@ -82,15 +84,20 @@ impl GroupCoordinators {
         host.ask(command)
     }
 
-    /// Asks every coordinator of the node.
-    pub(crate) async fn ask_all(&self, command: Command) -> Result<Vec<Answer>, ErrorCode> {
+    /// Asks every coordinator of the node; says also whether some are still loading.
+    pub(crate) async fn ask_all(&self, command: Command) -> (Vec<Answer>, bool) {
         let hosts: Vec<_> = self.hosts.read().values().cloned().collect();
-        let asked: Result<Vec<_>, ErrorCode> = hosts.iter().map(|host| host.ask(command.clone())).collect();
         let mut answers = Vec::new();
-        for pending in asked? {
-            answers.push(pending.answer().await);
+        let mut loading = false;
+        for asked in hosts.iter().map(|host| host.ask(command.clone())).collect::<Vec<_>>() {
+            match asked {
+                Ok(pending) => answers.push(pending.answer().await),
+                Err(ErrorCode::CoordinatorLoadInProgress) => loading = true,
+                // One that is gone has nothing to say, and does not keep the others from speaking.
+                Err(_) => {}
+            }
         }
-        Ok(answers)
+        (answers, loading)
     }
 
     /// Topics are gone: so are the offsets committed for them.

@@ -65,9 +65,19 @@ fn repeat<F>(
 
 /// The same for work that waits for the disk.
 fn repeat_blocking(node: &Arc<Node>, tasks: &TaskTracker, stop: &CancellationToken, every: Duration, work: fn(&Node)) {
-    repeat(node, tasks, stop, every, move |node| async move {
-        // An error means that the work panicked; the next round tries again.
-        let _ = tokio::task::spawn_blocking(move || work(&node)).await;
+    let (counted, stopping) = (tasks.clone(), stop.clone());
+    repeat(node, tasks, stop, every, move |node| {
+        // Counted by itself: a stop waits for work that has begun, and none begins behind it.
+        let stopping = stopping.clone();
+        let begun = counted.spawn_blocking(move || {
+            if !stopping.is_cancelled() {
+                work(&node);
+            }
+        });
+        async move {
+            // An error means that the work panicked; the next round tries again.
+            let _ = begun.await;
+        }
     });
 }
 

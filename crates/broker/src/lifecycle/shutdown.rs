@@ -11,10 +11,12 @@ impl Server {
     /// Stops cleanly: no further requests, those begun are finished, logs are synced and closed, directories marked as clean.
     /// An error means that a log could not be closed; the next start recovers it.
     pub async fn stop(mut self) -> Result<(), String> {
-        self.stop_serving.cancel();
+        self.serving.stop.cancel();
         self.connections.close();
         if tokio::time::timeout(PATIENCE, self.connections.wait()).await.is_err() {
             tracing::info!(connections = self.connections.len(), "requests that still wait are cut");
+            self.serving.cut.cancel();
+            self.connections.wait().await;
         }
         self.stop_background.cancel();
         self.background.close();

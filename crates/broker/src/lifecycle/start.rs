@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use config::{Listener as ListenerConfig, Settings};
 use metadata::controller::{Bootstrap, ControllerOptions};
-use net::{Limits, Listener, ListenerError};
+use net::{Limits, Listener, ListenerError, Stops};
 use observe::Registry;
 use quorum::{QuorumOptions, ReplicaKey, VoterSet};
 use records::MetadataRecord;
@@ -90,7 +90,7 @@ pub struct Server {
     pub(super) node: Arc<Node>,
     pub(super) addresses: Vec<(String, SocketAddr)>,
     pub(super) metrics_address: Option<SocketAddr>,
-    pub(super) stop_serving: CancellationToken,
+    pub(super) serving: Stops,
     pub(super) stop_background: CancellationToken,
     pub(super) connections: TaskTracker,
     pub(super) background: TaskTracker,
@@ -115,10 +115,11 @@ impl Server {
             listeners.iter().map(|listener| (listener.name().to_owned(), listener.address())).collect();
 
         let opened = open_directories(&options, &settings, &identity)?;
+        let durability = Durability::named(settings.get_str("vltava.durability"));
         let registry = Registry::default();
         let handle = tokio::runtime::Handle::current();
         let partitions = Arc::new(Partitions::new(registry.clone()));
-        let groups = Arc::new(GroupCoordinators::new(group_options(&settings), options.clock.clone()));
+        let groups = Arc::new(GroupCoordinators::new(group_options(&settings), options.clock.clone(), durability));
         let log_directories = LogDirectories::new(opened.for_topics.clone())?;
         let metadata = (opened.metadata_directory.clone(), opened.metadata_log.clone());
         let directories =
@@ -154,7 +155,7 @@ impl Server {
             cluster_id: identity.cluster_id.as_str().into(),
             clock: options.clock.clone(),
             authorizer: options.authorizer,
-            durability: Durability::named(settings.get_str("vltava.durability")),
+            durability,
             metrics: Metrics::new(registry),
             cluster,
             partitions,
@@ -175,7 +176,7 @@ impl Server {
             node: node.clone(),
             addresses,
             metrics_address: metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()),
-            stop_serving: CancellationToken::new(),
+            serving: Stops::default(),
             stop_background: CancellationToken::new(),
             connections: TaskTracker::new(),
             background: TaskTracker::new(),
@@ -191,7 +192,7 @@ impl Server {
             let for_controllers = self.node.settings.listeners().is_controller(listener.name());
             let router = Arc::new(Router { node: self.node.clone(), for_controllers });
             let tasks = self.connections.clone();
-            self.connections.spawn(listener.serve(router, self.stop_serving.clone(), tasks));
+            self.connections.spawn(listener.serve(router, self.serving.clone(), tasks));
         }
         if let Some(metrics) = metrics {
             self.background.spawn(http::serve(metrics, self.node.clone(), self.stop_background.clone()));

@@ -65,15 +65,22 @@ impl Partition {
             self.begin_sync();
             tokio::select! {
                 biased;
-                () = waiter.changed() => {}
                 () = tokio::time::sleep_until(deadline) => return ErrorCode::RequestTimedOut,
+                () = waiter.changed() => {}
             }
+        }
+    }
+
+    /// Starts a sync if there is something before `end` that is not on disk.
+    pub(crate) fn begin_sync_up_to(self: &Arc<Partition>, end: Offset) {
+        if self.log.synced_offset() < end {
+            self.begin_sync();
         }
     }
 
     /// Starts a sync on a thread that may wait, unless one is under way: then its end starts the next.
     fn begin_sync(self: &Arc<Partition>) {
-        if self.syncing.0.swap(true, Ordering::AcqRel) {
+        if self.syncing.0.swap(true, Ordering::SeqCst) {
             return;
         }
         let partition = self.clone();
@@ -84,7 +91,8 @@ impl Partition {
                 tracing::error!(%partition, %error, "a log cannot be synced");
                 partition.sync_failed.store(true, Ordering::Release);
             }
-            partition.syncing.0.store(false, Ordering::Release);
+            // In one order with the waiters' count: one that enters now either sees the flag down or is woken.
+            partition.syncing.0.swap(false, Ordering::SeqCst);
             partition.waiters.wake();
         });
     }

@@ -60,8 +60,19 @@ impl Partition {
             return (epoch, self.log.log_end_offset());
         }
         match self.log.epoch_end_offset(epoch) {
+            // Epochs without a record are not in the log: they ended where this leader's began.
+            Ok(end) if end.epoch == NO_EPOCH => self.end_before_leader(epoch),
             Ok(end) => (end.epoch, end.end_offset),
             Err(_) => (NO_EPOCH, NO_OFFSET),
+        }
+    }
+
+    fn end_before_leader(&self, epoch: LeaderEpoch) -> (LeaderEpoch, Offset) {
+        match &*self.role.lock() {
+            Role::Leader(leader) if (0..leader.epoch()).contains(&epoch) => {
+                (self.log.latest_epoch().filter(|latest| *latest < epoch).unwrap_or(epoch), leader.start())
+            }
+            _ => (NO_EPOCH, NO_OFFSET),
         }
     }
 

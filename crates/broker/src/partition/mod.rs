@@ -208,8 +208,8 @@ impl Partition {
             }
             tokio::select! {
                 biased;
-                () = waiter.changed() => {}
                 () = tokio::time::sleep_until(deadline) => return ErrorCode::RequestTimedOut,
+                () = waiter.changed() => {}
             }
         }
     }

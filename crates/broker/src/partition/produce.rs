@@ -74,17 +74,22 @@ impl Partition {
         })
     }
 
+    /// Would the node's own records be appended now?
+    pub(crate) fn check_own_append(&self) -> Result<(), AppendError> {
+        self.epoch_to_append(true).map(|_| ())
+    }
+
     fn epoch_to_append(&self, all_in_sync: bool) -> Result<LeaderEpoch, AppendError> {
         match &*self.role.lock() {
             Role::Other { .. } => Err(AppendError::NotLeader),
-            Role::Leader(leader) if all_in_sync && !leader.has_enough_in_sync() => Err(not_enough(leader, &self.rules)),
+            Role::Leader(leader) if all_in_sync && !leader.has_enough_in_sync() => Err(not_enough(leader)),
             Role::Leader(leader) => Ok(leader.epoch()),
         }
     }
 }
 
-fn not_enough(leader: &Leader, rules: &arc_swap::ArcSwap<TopicRules>) -> AppendError {
-    AppendError::NotEnoughReplicas { in_sync: leader.in_sync().len(), required: rules.load().min_in_sync }
+fn not_enough(leader: &Leader) -> AppendError {
+    AppendError::NotEnoughReplicas { in_sync: leader.in_sync().len(), required: leader.required_in_sync() }
 }
 
 impl TopicRules {

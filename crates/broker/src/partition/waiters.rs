@@ -37,14 +37,14 @@ impl Waiters {
     pub(crate) fn enter(&self, waiter: &Waiter) -> Entered<'_> {
         let mut list = self.list.lock();
         list.push(waiter.0.clone());
-        self.count.store(list.len(), Ordering::Release);
+        self.count.store(list.len(), Ordering::SeqCst);
         Entered { waiters: self, notify: waiter.0.clone() }
     }
 
     /// Something has changed.
     pub(crate) fn wake(&self) {
         // An append without anybody waiting must not take the lock.
-        if self.count.load(Ordering::Acquire) > 0 {
+        if self.count.load(Ordering::SeqCst) > 0 {
             self.list.lock().iter().for_each(|notify| notify.notify_one());
         }
     }
@@ -56,7 +56,7 @@ impl Drop for Entered<'_> {
         if let Some(index) = list.iter().position(|notify| Arc::ptr_eq(notify, &self.notify)) {
             list.swap_remove(index);
         }
-        self.waiters.count.store(list.len(), Ordering::Release);
+        self.waiters.count.store(list.len(), Ordering::SeqCst);
     }
 }
 

@@ -18,6 +18,7 @@ use crate::segment::{Headers, Segment, Step};
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     open: Option<Box<OpenLog>>,
+    closed: bool,
     deleted: bool,
 }
 
@@ -45,9 +46,10 @@ impl Writer {
         self.open.as_deref_mut()
     }
 
-    /// Closes the log; the next use opens it again.
+    /// Closes the log: nothing is written any more, or what was said about it at the close would not be true.
     pub(crate) fn close(&mut self) {
         self.open = None;
+        self.closed = true;
     }
 
     /// Closes the log for good; false where it was before.
@@ -71,6 +73,9 @@ impl Log {
     pub(super) fn opened<'w>(&self, writer: &'w mut Writer) -> Result<&'w mut OpenLog, StorageError> {
         if writer.deleted {
             return Err(StorageError::Deleted { partition: self.home.partition.to_string() });
+        }
+        if writer.closed {
+            return Err(StorageError::Offline { reason: "the log is closed".into() });
         }
         self.home.health.check()?;
         if writer.open.is_none() {

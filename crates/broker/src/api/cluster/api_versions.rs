@@ -18,6 +18,9 @@ pub(crate) async fn handle(context: Context, request: ApiVersionsRequest) -> Api
         let error_code = ErrorCode::InvalidRequest.code();
         return ApiVersionsResponse { error_code, ..ApiVersionsResponse::default() };
     }
+    if version >= 3 {
+        context.session.set_software(&request.client_software_name);
+    }
     let image = context.node.cluster.image();
     let supported = context.node.cluster.supported_features();
     ApiVersionsResponse {

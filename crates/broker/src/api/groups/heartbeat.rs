@@ -2,7 +2,8 @@
 //!
 //! Behaviour: in a stable group the answer is held for a moment and leaves the instant a rebalance begins. Answers of a
 //! connection keep the order of their requests, so a held one gives way as soon as another request arrives behind it.
-//! Version notes: 3+ static members. Authorization: Read on the group.
+//! Clients that do not name themselves (ApiVersions below 3; KafkaJS is one) wait for the answer in the middle of their work:
+//! theirs is never held. Version notes: 3+ static members. Authorization: Read on the group.
 
 use groups::{Answer, Command, Heartbeat};
 use security::{Operation, Resource};
@@ -28,7 +29,7 @@ async fn beat(context: &Context, request: HeartbeatRequest) -> ErrorCode {
         generation: request.generation_id,
         member_id: request.member_id,
         instance_id: request.group_instance_id,
-        may_hold: true,
+        may_hold: context.session.software().is_some(),
     });
     let mut asked = match ask::start(context, &group_id, command) {
         Ok(asked) => asked,

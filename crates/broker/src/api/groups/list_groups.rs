@@ -13,18 +13,14 @@ use crate::router::Context;
 
 pub(crate) async fn handle(context: Context, request: ListGroupsRequest) -> ListGroupsResponse {
     let command = Command::List(ListGroups { states: request.states_filter, types: request.types_filter });
-    let mut error = ErrorCode::None;
+    let (answers, loading) = context.node.groups.ask_all(command).await;
+    let mut error = if loading { ErrorCode::CoordinatorLoadInProgress } else { ErrorCode::None };
     let mut groups = Vec::new();
-    match context.node.groups.ask_all(command).await {
-        Err(code) => error = code,
-        Ok(answers) => {
-            for answer in answers {
-                match answer {
-                    Answer::List(Ok(listed)) => groups.extend(listed),
-                    Answer::List(Err(code)) | Answer::Done(code) => error = code,
-                    _ => error = super::ask::UNEXPECTED,
-                }
-            }
+    for answer in answers {
+        match answer {
+            Answer::List(Ok(listed)) => groups.extend(listed),
+            Answer::List(Err(code)) | Answer::Done(code) => error = code,
+            _ => error = super::ask::UNEXPECTED,
         }
     }
     let sees_all = context.allows(Operation::Describe, Resource::CLUSTER);

@@ -7,7 +7,7 @@
 //! Authorization: Read on each topic; ClusterAction on the cluster for replicas.
 //! Skipped: reading from followers; this node is every partition's leader.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +53,11 @@ pub(crate) async fn handle(context: Context, request: FetchRequest) -> Outcome<F
         isolation: if request.isolation_level == 1 { Isolation::Committed } else { Isolation::Uncommitted },
         max_bytes: request.max_bytes.min(node.settings.get_int("fetch.max.bytes")).max(0) as u32,
     };
-    let results = reader.read_or_wait(request.min_bytes.max(0) as usize, request.max_wait_ms).await;
+    let min_bytes = (request.min_bytes.max(0) as usize).min(reader.max_bytes as usize);
+    let max_wait_ms = request.max_wait_ms;
+    // A held fetch must not hold the buffer that it came in.
+    drop(request);
+    let results = reader.read_or_wait(min_bytes, max_wait_ms).await;
     answer(&context, placed, results, uses_ids)
 }
 
@@ -75,7 +79,15 @@ fn wanted(request: &FetchRequest, uses_ids: bool) -> Vec<(PartitionRef, Wanted)>
             ((name.clone(), partition.partition), wanted)
         })
     });
-    topics.collect()
+    // A partition that is named twice counts once, as it was named last.
+    let mut wanted: Vec<(PartitionRef, Wanted)> = topics.collect();
+    if wanted.len() > 1 {
+        let mut seen = HashSet::with_capacity(wanted.len());
+        wanted.reverse();
+        wanted.retain(|(partition, _)| seen.insert(partition.clone()));
+        wanted.reverse();
+    }
+    wanted
 }
 
 fn forgotten(topics: &[ForgottenTopicsData], uses_ids: bool) -> Vec<PartitionRef> {
@@ -135,7 +147,9 @@ impl Reader {
         }
         // The waiter enters before the second look, so that nothing that happens after it is missed.
         let waiter = Waiter::default();
+        let mut seen = HashSet::new();
         let partitions = self.targets.iter().filter_map(|target| target.found.as_ref().ok());
+        let partitions = partitions.filter(|partition| seen.insert(Arc::as_ptr(partition) as usize));
         let _entered: Vec<_> = partitions.map(|partition| partition.waiters().enter(&waiter)).collect();
         let deadline = tokio::time::Instant::now() + Duration::from_millis(max_wait_ms as u64);
         loop {
@@ -145,8 +159,9 @@ impl Reader {
             }
             tokio::select! {
                 biased;
-                () = waiter.changed() => {}
+                // First: a partition that changes all the time must not keep the answer from leaving.
                 () = tokio::time::sleep_until(deadline) => return results,
+                () = waiter.changed() => {}
             }
         }
     }

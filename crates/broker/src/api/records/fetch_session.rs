@@ -4,7 +4,7 @@
 //! names), −1 wants none; any other epoch must be the next of its session. An incremental answer leaves out partitions that
 //! have nothing to say. Partitions that gave data move to the end of the line, so that none starves behind a busy one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -215,6 +215,7 @@ impl FetchSession {
         if gave.is_empty() || gave.len() == state.line.len() {
             return;
         }
+        let gave: HashSet<&PartitionRef> = gave.iter().collect();
         let (last, mut first): (Vec<_>, Vec<_>) =
             std::mem::take(&mut state.line).into_iter().partition(|partition| gave.contains(partition));
         first.extend(last);

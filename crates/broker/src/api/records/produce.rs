@@ -187,8 +187,12 @@ fn failure(context: &Context, number: i32, partition: &Partition, error: &Append
 
 async fn wait_until_safe(context: &Context, waiting: Vec<Waiting>, timeout_ms: i32, responses: &mut [Response]) {
     let deadline = context.node.deadline_in(timeout_ms);
+    // All syncs run beside each other; only then each is waited for.
+    waiting.iter().filter(|waiting| waiting.disk).for_each(|waiting| waiting.on.begin_sync_up_to(waiting.end));
     for Waiting { topic, partition, on, end, replicas, disk } in waiting {
         let mut code = if replicas { on.committed(end, deadline).await } else { ErrorCode::None };
+        // The in-sync set may have shrunk to this node meanwhile.
+        let disk = disk || replicas && context.node.durability.needs_sync(on.in_sync_count());
         if disk && code.is_none() {
             code = on.synced(end, deadline).await;
         }

@@ -23,6 +23,11 @@ pub(crate) async fn handle(context: Context, request: CreatePartitionsRequest) -
         .map(|topic| {
             if count[&topic.name] > 1 {
                 Some((ErrorCode::InvalidRequest, "the topic is named more than once in the request"))
+            } else if types::is_internal(&topic.name) {
+                Some((
+                    ErrorCode::InvalidTopicException,
+                    "the partitions of an internal topic say where things are: their number is fixed",
+                ))
             } else if !context.allows(Operation::Alter, Resource::topic(&topic.name)) {
                 Some((ErrorCode::TopicAuthorizationFailed, "not allowed to alter the topic"))
             } else {

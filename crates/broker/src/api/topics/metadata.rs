@@ -10,7 +10,7 @@
 use metadata::ClusterImage;
 use metadata::image::Topic;
 use security::{Operation, Resource};
-use types::{ErrorCode, Str};
+use types::{CONSUMER_OFFSETS, ErrorCode, Str};
 use wire::metadata_request::Topic as Asked;
 use wire::metadata_response as response;
 use wire::{MetadataRequest, MetadataResponse};
@@ -91,7 +91,13 @@ async fn one(context: &Context, asked: &Asked, request: &MetadataRequest, may_cr
     {
         return refused(Some(name.clone()), ErrorCode::TopicAuthorizationFailed);
     }
-    match context.node.cluster.auto_create(AutoCreate::topic(name, &context.node)).await {
+    // The node's own topics are made as the node needs them, not as a client's would be.
+    let wanted = match name.as_str() {
+        CONSUMER_OFFSETS => AutoCreate::consumer_offsets(&context.node),
+        name if types::is_internal(name) => return refused(asked.name.clone(), ErrorCode::UnknownTopicOrPartition),
+        _ => AutoCreate::topic(name, &context.node),
+    };
+    match context.node.cluster.auto_create(wanted).await {
         ErrorCode::None => {
             let image = context.node.cluster.image();
             match image.topic(name) {
