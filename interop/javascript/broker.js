@@ -4,15 +4,24 @@ import kafkajs from 'kafkajs'
 import snappy from 'kafkajs-snappy'
 import { ZstdCodec } from 'zstd-codec'
 
-const lz4 = createRequire(import.meta.url)('lz4js')
+const require = createRequire(import.meta.url)
+const lz4 = require('lz4js')
+const xxh32 = require('lz4js/xxh32.js')
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel, Partitioners } = kafkajs
 
 const zstd = await new Promise((resolve) => ZstdCodec.run((module) => resolve(new module.Simple())))
 
+// lz4js writes blocks that do not refer to one another, but forgets to say so in the frame; Kafka insists on it.
+const independentBlocks = (frame) => {
+  frame[4] |= 0x20
+  frame[6] = xxh32.hash(0, frame, 4, 2) >> 8
+  return frame
+}
+
 // KafkaJS brings gzip; its documentation tells how to plug in the others.
 CompressionCodecs[CompressionTypes.Snappy] = snappy
 CompressionCodecs[CompressionTypes.LZ4] = () => ({
-  compress: async (encoder) => Buffer.from(lz4.compress(encoder.buffer)),
+  compress: async (encoder) => independentBlocks(Buffer.from(lz4.compress(encoder.buffer))),
   decompress: async (buffer) => Buffer.from(lz4.decompress(buffer)),
 })
 CompressionCodecs[CompressionTypes.ZSTD] = () => ({

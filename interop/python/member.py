@@ -16,12 +16,11 @@ def confluent(topic, group):
 
 
 def kafka_python(topic, group):
-    from test_kafka_python import consumer
+    from test_kafka_python import join
 
-    member = consumer(group)
-    member.subscribe([topic])
+    member = join(group, topic)
     while True:
-        member.poll(timeout_ms=100)
+        member.poll(timeout_ms=500)
 
 
 def aiokafka(topic, group):

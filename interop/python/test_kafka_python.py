@@ -1,5 +1,6 @@
 """kafka-python against the broker named in BOOTSTRAP."""
 
+import threading
 import time
 
 import pytest
@@ -19,6 +20,14 @@ def consumer(group=None):
         session_timeout_ms=SESSION_TIMEOUT_MS,
         heartbeat_interval_ms=HEARTBEAT_MS,
     )
+
+
+def join(group, topic):
+    """A consumer that subscribes when it knows the topic: a leader of this client that does not assigns nothing."""
+    member = consumer(group)
+    eventually("the topic is known", lambda: member.partitions_for_topic(topic), bool)
+    member.subscribe([topic])
+    return member
 
 
 @pytest.fixture(scope="module")
@@ -127,31 +136,49 @@ def test_idempotent_producer_writes_every_record_once_and_in_order(admin):
     assert [record.value for record in read(topic, 2_000)] == [b"value-%d" % i for i in range(2_000)]
 
 
+class Member(threading.Thread):
+    """A consumer that polls in a thread of its own: this client does not get through a rebalance in polls of milliseconds."""
+
+    def __init__(self, group, topic):
+        super().__init__(daemon=True)
+        self.group, self.topic = group, topic
+        self.owned = set()
+        self.leaving = threading.Event()
+        self.start()
+
+    def run(self):
+        member = join(self.group, self.topic)
+        while not self.leaving.is_set():
+            member.poll(timeout_ms=500)
+            self.owned = set(member.assignment())
+        member.close(autocommit=False)
+
+    def leave(self):
+        self.leaving.set()
+        self.join(PATIENCE)
+        assert not self.is_alive()
+
+
 def await_partitions(each, *members):
     def sizes():
-        for member in members:
-            member.poll(timeout_ms=20)
-        return [len(member.assignment()) for member in members]
+        return [len(member.owned) for member in members]
 
     eventually(f"each of {len(members)} members owns {each}", sizes, lambda got: set(got) == {each})
 
 
 def test_group_follows_members_that_join_leave_and_die(admin):
     topic, group = new_topic(admin, 4), fresh("group")
-    first = consumer(group)
-    first.subscribe([topic])
+    first = Member(group, topic)
     await_partitions(4, first)
-    # One thread cannot wait in two joins at once, so the second member is a process that is asked to leave by a signal-free
-    # way: it is the first one that leaves, and the process that stays.
+    second = Member(group, topic)
+    await_partitions(2, first, second)
+    assert not first.owned & second.owned
+    second.leave()
+    await_partitions(4, first)
     with doomed_member("kafka-python", topic, group):
         await_partitions(2, first)
-        first.close()
-        eventually("the other owns all", lambda: owned(admin, group), lambda got: got == [4])
-        first = consumer(group)
-        first.subscribe([topic])
-        await_partitions(2, first)
     await_partitions(4, first)
-    first.close()
+    first.leave()
 
 
 def owned(admin, group):
@@ -164,8 +191,7 @@ def test_consumer_resumes_from_its_commit(admin):
     topic, group = new_topic(admin), fresh("group")
     partition = TopicPartition(topic, 0)
     produce(topic, 10)
-    first = consumer(group)
-    first.subscribe([topic])
+    first = join(group, topic)
     poll(first, 10)
     first.commit({partition: OffsetAndMetadata(6, "six are done", -1)})
     first.close(autocommit=False)
@@ -234,14 +260,13 @@ def test_configs_are_described_and_altered(admin):
 
 def test_groups_are_listed_described_and_deleted(admin):
     topic, group = new_topic(admin, 2), fresh("group")
-    member = consumer(group)
-    member.subscribe([topic])
+    member = Member(group, topic)
     await_partitions(2, member)
     assert admin.describe_groups([group])[group]["group_state"] == "Stable"
     assert owned(admin, group) == [2]
     assert group in {one["group_id"] for one in admin.list_groups()}
     assert admin.delete_groups([group]) == {group: "NonEmptyGroupError"}
-    member.close(autocommit=False)
+    member.leave()
     eventually("empty", lambda: admin.describe_groups([group])[group]["group_state"], lambda state: state == "Empty")
     assert admin.delete_groups([group]) == {group: "OK"}
     assert group not in {one["group_id"] for one in admin.list_groups()}

@@ -2,8 +2,9 @@
 //!
 //! Behaviour: in a stable group the answer is held for a moment and leaves the instant a rebalance begins. Answers of a
 //! connection keep the order of their requests, so a held one gives way as soon as another request arrives behind it.
-//! Clients that do not name themselves (ApiVersions below 3; KafkaJS is one) wait for the answer in the middle of their work:
-//! theirs is never held. Version notes: 3+ static members. Authorization: Read on the group.
+//! Only clients whose heartbeats travel beside their other work are held: those that are known for it by the name they give
+//! in ApiVersions. KafkaJS, Sarama and others wait for the answer before they send anything else.
+//! Version notes: 3+ static members. Authorization: Read on the group.
 
 use groups::{Answer, Command, Heartbeat};
 use security::{Operation, Resource};
@@ -18,6 +19,14 @@ pub(crate) async fn handle(context: Context, request: HeartbeatRequest) -> Heart
     HeartbeatResponse { error_code: code.code(), ..HeartbeatResponse::default() }
 }
 
+/// Names (or their beginnings) of clients that send heartbeats beside their other requests: Java's, librdkafka and what is
+/// built on it, franz-go.
+const HEARTBEATS_BESIDE_WORK: [&str; 5] = ["apache-kafka-java", "librdkafka", "confluent-kafka-", "rdkafka", "kgo"];
+
+fn may_hold(software: Option<&str>) -> bool {
+    software.is_some_and(|name| HEARTBEATS_BESIDE_WORK.iter().any(|known| name.starts_with(known)))
+}
+
 async fn beat(context: &Context, request: HeartbeatRequest) -> ErrorCode {
     if !context.allows(Operation::Read, Resource::group(&request.group_id)) {
         return ErrorCode::GroupAuthorizationFailed;
@@ -29,7 +38,7 @@ async fn beat(context: &Context, request: HeartbeatRequest) -> ErrorCode {
         generation: request.generation_id,
         member_id: request.member_id,
         instance_id: request.group_instance_id,
-        may_hold: context.session.software().is_some(),
+        may_hold: may_hold(context.session.software()),
     });
     let mut asked = match ask::start(context, &group_id, command) {
         Ok(asked) => asked,
@@ -52,5 +61,18 @@ async fn beat(context: &Context, request: HeartbeatRequest) -> ErrorCode {
     match answer {
         Answer::Heartbeat(code) | Answer::Done(code) => code,
         _ => ask::UNEXPECTED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_clients_that_are_known_for_it_are_held() {
+        assert!(
+            may_hold(Some("apache-kafka-java")) && may_hold(Some("confluent-kafka-python")) && may_hold(Some("kgo"))
+        );
+        assert!(!may_hold(None) && !may_hold(Some("sarama")) && !may_hold(Some("aiokafka")));
     }
 }
