@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use runtime::Space;
 use storage::{Log, LogDirectories, LogDirectory, LogOptions, Removal, StorageError};
-use types::{CLUSTER_METADATA, TopicPartition, Uuid};
+use types::{CLUSTER_METADATA, TimestampMs, TopicPartition, Uuid};
 
 use crate::partition::Partition;
 
@@ -108,6 +108,15 @@ impl Directories {
             Ok(Some(removal)) => self.later(removal),
             Ok(None) => {}
             Err(error) => tracing::error!(partition = %log.partition(), %error, "a log cannot be deleted"),
+        }
+    }
+
+    /// Deletes the segments of a log that nobody needs any more.
+    pub(crate) fn retain(&self, log: &Log, now_ms: TimestampMs) {
+        match log.retain(now_ms) {
+            Ok(Some(removal)) => self.later(removal),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(partition = %log.partition(), %error, "old segments cannot be deleted"),
         }
     }
 

@@ -1,14 +1,16 @@
 //! The node: what every handler can reach.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use config::Settings;
 use groups::GroupOptions;
 use runtime::{Clock, Random};
 use security::Authorizer;
+use storage::StorageError;
 use tokio::time::Instant;
-use types::{NodeId, Str};
+use types::{NO_TIMESTAMP, NodeId, Str, TimestampMs};
 
 use crate::api::records::fetch_session::FetchSessions;
 use crate::cluster::Cluster;
@@ -20,6 +22,9 @@ use crate::producer_ids::ProducerIds;
 
 /// A request may wait so long at the most, whatever it says.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
+
+/// A full disk is worth a line this often.
+const FULL_DISK_WARNING_EVERY_MS: TimestampMs = 60_000;
 
 /// A running node.
 #[derive(Debug)]
@@ -38,12 +43,23 @@ pub(crate) struct Node {
     pub(crate) groups: Arc<GroupCoordinators>,
     pub(crate) fetch_sessions: FetchSessions,
     pub(crate) producer_ids: ProducerIds,
+    pub(crate) full_disk_warned_ms: AtomicI64,
 }
 
 impl Node {
     /// The moment until which a request with this timeout may wait.
     pub(crate) fn deadline_in(&self, timeout_ms: i32) -> Instant {
         Instant::now() + Duration::from_millis(timeout_ms.max(0) as u64).min(LONGEST_WAIT)
+    }
+
+    /// Says that a disk is full, once a minute however many producers are refused.
+    pub(crate) fn warn_of_full_disk(&self, error: &StorageError) {
+        let (now, last) = (self.clock.now_ms(), self.full_disk_warned_ms.load(Ordering::Relaxed));
+        let due = last == NO_TIMESTAMP || now.saturating_sub(last) >= FULL_DISK_WARNING_EVERY_MS;
+        let swap = |last| self.full_disk_warned_ms.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
+        if due && swap(last).is_ok() {
+            tracing::warn!(%error, "records are refused, and clients try again; free some space and they go on");
+        }
     }
 }
 

@@ -127,8 +127,16 @@ async fn a_full_disk_refuses_producers_and_nothing_else() {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(30), again).await.expect("freed space is used");
-    // And the log that met the full disk is in order after a kill.
+    // A start that finds no room says so, and calls nothing damaged.
     process.kill();
+    let filler = disk.path().join("filler");
+    let mut file = std::fs::File::create(&filler).expect("a file can be made");
+    while std::io::Write::write(&mut file, &[0; 4096]).is_ok_and(|written| written > 0) {}
+    drop(file);
+    let told = process.fail_to_start();
+    assert!(told.contains("no space is left on the disk of"), "{told}");
+    std::fs::remove_file(&filler).expect("it can be removed");
+    // And the log that met the full disk is in order.
     process.start().await;
     let mut client = Client::connect(process.address()).await;
     assert!(count(&mut client, "small").await >= 2);

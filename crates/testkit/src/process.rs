@@ -91,6 +91,23 @@ impl BrokerProcess {
         tokio::time::timeout(START_PATIENCE, answers).await.expect("the broker takes connections");
     }
 
+    /// Stops the process as an operator does, with SIGTERM, and returns when it has ended well.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+            assert!(sent.expect("signals can be sent").success());
+            assert!(child.wait().expect("the process ends").success(), "the stop failed");
+        }
+    }
+
+    /// Starts the process, which is expected to give up: what it says.
+    pub fn fail_to_start(&self) -> String {
+        let output = Command::new(&self.program).args(["serve", "--log", "off"]).arg(self.configuration()).output();
+        let output = output.expect("the program runs");
+        assert!(!output.status.success(), "the start should fail");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// Kills the process as `kill -9` does.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {

@@ -86,11 +86,7 @@ fn retain(node: &Node) {
     let partitions = node.partitions.all();
     let logs = partitions.iter().map(|partition| partition.log()).chain([node.directories.metadata_log()]);
     for log in logs {
-        match log.retain(now_ms) {
-            Ok(Some(removal)) => node.directories.later(removal),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(partition = %log.partition(), %error, "old segments cannot be deleted"),
-        }
+        node.directories.retain(log, now_ms);
     }
 }
 

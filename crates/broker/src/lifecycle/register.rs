@@ -114,6 +114,21 @@ async fn recovered(node: &Node) {
     }
 }
 
+/// Asks the controller to hand over what this broker leads and to fence it, as a broker does that stops in good order. Whoever
+/// starts next on these directories then registers at once, rather than waiting for a session that ends.
+pub(super) async fn leave(node: &Node) {
+    for _ in 0..HEARTBEATS {
+        match beat(node, true).await {
+            Ok(reply) if reply.should_shut_down => return,
+            Ok(_) => {}
+            Err(code) => {
+                tracing::info!(%code, "the controller does not take the farewell; its session ends by itself");
+                return;
+            }
+        }
+    }
+}
+
 fn refused(what: &str, answer: &Result<Answer, ErrorCode>) -> StartError {
     let reason = match answer {
         Ok(Answer::RegisterBroker(Err(refusal))) | Ok(Answer::RegisterController(Err(refusal))) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Server;
+use super::{Server, register};
 
 /// Requests that are being worked on get so long; longer waits are cut.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,6 +24,7 @@ impl Server {
             tracing::warn!("background work did not end in time");
         }
         let epoch = self.node.cluster.broker_epoch();
+        register::leave(&self.node).await;
         self.node.cluster.stop();
         let controller = self.controller.take();
         let node = self.node.clone();

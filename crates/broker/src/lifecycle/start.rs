@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use config::{Listener as ListenerConfig, Settings};
@@ -14,11 +15,11 @@ use quorum::{QuorumOptions, ReplicaKey, VoterSet};
 use records::MetadataRecord;
 use runtime::{Budget, Clock, Disk, Random};
 use security::Authorizer;
-use storage::{DirectoryError, Log, LogDirectories, LogDirectory, LogOptions};
+use storage::{DirectoryError, Log, LogDirectories, LogDirectory, LogOptions, StorageError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use types::{CLUSTER_METADATA, Str, TopicPartition, Uuid};
+use types::{CLUSTER_METADATA, NO_TIMESTAMP, Str, TopicPartition, Uuid};
 
 use super::{background, gauges, identity, register};
 use crate::api::records::fetch_session::FetchSessions;
@@ -49,6 +50,12 @@ pub enum StartError {
     /// Formatting failed.
     #[error(transparent)]
     Format(#[from] FormatError),
+    /// Logs could not be recovered for want of space.
+    #[error(
+        "no space is left on the disk of {}, so logs cannot be recovered: nothing is lost; free some space and start again",
+        .0.display()
+    )]
+    NoSpace(PathBuf),
     /// The metadata log cannot be used.
     #[error("{0}")]
     Metadata(String),
@@ -166,6 +173,7 @@ impl Server {
                 options.random.clone(),
             ),
             producer_ids: ProducerIds::new(settings.node_id()),
+            full_disk_warned_ms: AtomicI64::new(NO_TIMESTAMP),
             random: options.random,
             settings,
         });
@@ -337,6 +345,10 @@ fn open_directories(
         let loaded = tokio::task::block_in_place(|| directory.load(&options_of, threads))?;
         clean_epochs.push(loaded.clean_broker_epoch);
         for failed in loaded.failed {
+            // Nothing is wrong with such a log: it only could not be brought into order.
+            if let StorageError::DiskFull { path } = &failed.error {
+                return Err(StartError::NoSpace(path.clone()));
+            }
             if failed.partition == metadata_name {
                 return Err(StartError::Metadata(format!(
                     "the metadata log is damaged: {}; restore its directory from a copy, or remove the damaged segment if the records in it are in a snapshot",

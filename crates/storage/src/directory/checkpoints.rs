@@ -54,20 +54,18 @@ impl LogDirectory {
         offset: impl Fn(&Log) -> Offset,
     ) -> Result<(), StorageError> {
         self.health.check()?;
+        // The offsets are read under the lock: whoever writes last has not read first.
+        let mut written = self.written.lock();
         // Zero is what a missing line means.
         let mut entries: Vec<(&TopicPartition, Offset)> =
             logs.iter().map(|log| (log.partition(), offset(log))).filter(|&(_, offset)| offset > 0).collect();
         entries.sort_unstable();
-        self.write_changed(name, &offset_checkpoint::encode(entries.into_iter()))
-    }
-
-    fn write_changed(&self, name: &'static str, content: &[u8]) -> Result<(), StorageError> {
-        let mark = (crc_fast::crc32_iscsi(content), content.len());
-        let mut written = self.written.lock();
+        let content = offset_checkpoint::encode(entries.into_iter());
+        let mark = (crc_fast::crc32_iscsi(&content), content.len());
         if written.get(name) == Some(&mark) {
             return Ok(());
         }
-        self.write_file(name, content)?;
+        self.write_file(name, &content)?;
         written.insert(name, mark);
         Ok(())
     }

@@ -15,7 +15,7 @@
 use std::sync::Arc;
 
 use batch::{BatchView, Header};
-use types::{LeaderEpoch, NO_EPOCH, Offset, TimestampMs, Uuid};
+use types::{CLUSTER_METADATA, LeaderEpoch, NO_EPOCH, Offset, TimestampMs, Uuid};
 
 use super::replay::{apply, newest_snapshot, snapshot_offsets};
 use super::state::{LogState, Mark, Recent};
@@ -101,12 +101,21 @@ fn epochs_of_batches(segments: &[Arc<Segment>]) -> Result<Epochs, StorageError> 
 }
 
 fn read_topic_id(home: &Home) -> Result<Uuid, StorageError> {
-    let Some(content) = home.read_if_there(names::PARTITION_METADATA)? else { return Ok(Uuid::ZERO) };
-    partition_metadata::decode(&content).map_err(|reason| StorageError::Damaged {
-        path: home.file(names::PARTITION_METADATA),
-        position: 0,
-        reason,
-    })
+    let topic_id = match home.read_if_there(names::PARTITION_METADATA)? {
+        None => Uuid::ZERO,
+        Some(content) => partition_metadata::decode(&content).map_err(|reason| StorageError::Damaged {
+            path: home.file(names::PARTITION_METADATA),
+            position: 0,
+            reason,
+        })?,
+    };
+    // A directory that was only formatted has a snapshot of the metadata and no id. Kafka does not start on one whose id is
+    // wrong, so it is set right before anything is appended.
+    if topic_id == Uuid::ZERO && *home.partition.topic == *CLUSTER_METADATA {
+        home.write(names::PARTITION_METADATA, &partition_metadata::encode(Uuid::METADATA_TOPIC), false)?;
+        return Ok(Uuid::METADATA_TOPIC);
+    }
+    Ok(topic_id)
 }
 
 /// The segments that have a file, in order, each as large as its file.
@@ -186,11 +195,12 @@ impl Recovery<'_> {
     /// Reads everything from the newest usable snapshot on, and cuts off what is not whole.
     fn scan(&mut self) -> Result<Producers, StorageError> {
         let first_offset = self.segments.first().map_or(0, |segment| segment.base_offset);
-        let log_start = self.hints.log_start.max(first_offset);
         let limit = self.options.max_producers;
-        let mut at_most = self.hints.recovery_point;
+        // Segments are deleted only below the high watermark, so nothing before the first one is ever truncated: its snapshot is
+        // right, though the log may have been deleted faster than checkpoints are taken.
+        let mut at_most = self.hints.recovery_point.max(first_offset);
         loop {
-            let snapshot = newest_snapshot(self.home, log_start, at_most, limit, self.expired_before)?;
+            let snapshot = newest_snapshot(self.home, first_offset, at_most, limit, self.expired_before)?;
             let mut producers = snapshot.unwrap_or_else(|| Producers::new(first_offset, limit));
             let from = producers.end();
             self.scan_from(from, &mut producers)?;

@@ -26,17 +26,18 @@ pub(super) fn snapshot_offsets(home: &Home) -> Result<Vec<Offset>, StorageError>
     Ok(offsets)
 }
 
-/// The newest snapshot in `(log_start, at_most]` that can be read; those that cannot are removed.
+/// The newest snapshot in `[first, at_most]` that can be read; those that cannot are removed. `first` is where the first segment
+/// begins: the snapshot there knows the producers of the segments that are deleted.
 pub(super) fn newest_snapshot(
     home: &Home,
-    log_start: Offset,
+    first: Offset,
     at_most: Offset,
     limit: usize,
     expired_before: TimestampMs,
 ) -> Result<Option<Producers>, StorageError> {
     let mut offsets = snapshot_offsets(home)?;
     while let Some(offset) = offsets.pop() {
-        if offset > at_most || offset <= log_start {
+        if offset > at_most || offset < first {
             continue;
         }
         let name = names::file_name(offset, names::SNAPSHOT);
@@ -63,7 +64,8 @@ pub(super) fn load_producers(
     expired_before: TimestampMs,
 ) -> Result<Producers, StorageError> {
     let end = state.end.offset;
-    let snapshot = newest_snapshot(home, state.log_start, end, limit, expired_before)?;
+    let first = state.segments.first().map_or(state.log_start, |segment| segment.base_offset);
+    let snapshot = newest_snapshot(home, first, end, limit, expired_before)?;
     let mut producers = snapshot.unwrap_or_else(|| Producers::new(state.log_start, limit));
     let from = producers.end();
     if from < end {

@@ -2,16 +2,22 @@
 //!
 //! Behaviour: −1 means the high watermark; an offset beyond it or negative is OFFSET_OUT_OF_RANGE; one at or before the log
 //! start changes nothing. A topic whose cleanup policy lacks `delete` refuses with POLICY_VIOLATION. The answer carries
-//! the new low watermark. Authorization: Delete on each topic.
+//! the new low watermark, and is sent when the log starts are on the disk: what was deleted does not come back after a crash.
+//! Segments that hold nothing else go at once. Authorization: Delete on each topic.
+
+use std::sync::Arc;
 
 use security::{Operation, Resource};
 use types::{ErrorCode, NO_OFFSET};
-use wire::delete_records_response::{Partition, Topic};
+use wire::delete_records_response::{Partition as PartitionResponse, Topic};
 use wire::{DeleteRecordsRequest, DeleteRecordsResponse};
 
+use crate::node::Node;
+use crate::partition::Partition;
 use crate::router::Context;
 
 pub(crate) async fn handle(context: Context, request: DeleteRecordsRequest) -> DeleteRecordsResponse {
+    let mut changed = Vec::new();
     let topics = request.topics.into_iter().map(|topic| {
         let allowed = context.allows(Operation::Delete, Resource::topic(&topic.name));
         let found = context.node.partitions.topic(&topic.name);
@@ -21,16 +27,40 @@ pub(crate) async fn handle(context: Context, request: DeleteRecordsRequest) -> D
                 _ if !allowed => Err(ErrorCode::TopicAuthorizationFailed),
                 _ if types::is_internal(&topic.name) => Err(ErrorCode::InvalidTopicException),
                 None => Err(ErrorCode::UnknownTopicOrPartition),
-                Some(partition) => partition.delete_records(asked.offset),
+                Some(partition) => {
+                    let result = partition.delete_records(asked.offset);
+                    if result.is_ok() {
+                        changed.push(partition.clone());
+                    }
+                    result
+                }
             };
-            Partition {
+            PartitionResponse {
                 partition_index: asked.partition_index,
                 low_watermark: *result.as_ref().unwrap_or(&NO_OFFSET),
                 error_code: result.err().unwrap_or_default().code(),
-                ..Partition::default()
+                ..PartitionResponse::default()
             }
         });
         Topic { name: topic.name.clone(), partitions: partitions.collect(), ..Topic::default() }
     });
-    DeleteRecordsResponse { topics: topics.collect(), ..DeleteRecordsResponse::default() }
+    let response = DeleteRecordsResponse { topics: topics.collect(), ..DeleteRecordsResponse::default() };
+    if !changed.is_empty() {
+        let node = context.node.clone();
+        // An error means that the work panicked, which was reported when it happened.
+        let _ = tokio::task::spawn_blocking(move || settle(&node, &changed)).await;
+    }
+    response
+}
+
+/// Makes the new log starts durable and lets go of the segments before them.
+fn settle(node: &Node, changed: &[Arc<Partition>]) {
+    for (directory, logs) in node.directories.grouped(&node.partitions.all()) {
+        if let Err(error) = directory.write_log_starts(&logs) {
+            tracing::error!(directory = %directory.path().display(), %error, "log starts cannot be written");
+        }
+    }
+    for partition in changed {
+        node.directories.retain(partition.log(), node.clock.now_ms());
+    }
 }

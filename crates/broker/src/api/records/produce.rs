@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use security::{Operation, Resource};
+use storage::StorageError;
 use types::{ErrorCode, NO_OFFSET, NO_TIMESTAMP, Offset, TimestampMs};
 use wire::produce_request::{PartitionData, TopicData};
 use wire::produce_response::{CurrentLeader, PartitionResponse, RecordError, Response};
@@ -167,6 +168,9 @@ fn refused(number: i32, code: ErrorCode) -> PartitionResponse {
 
 fn failure(context: &Context, number: i32, partition: &Partition, error: &AppendError) -> PartitionResponse {
     let code = error.code();
+    if let AppendError::Storage(full @ StorageError::DiskFull { .. }) = error {
+        context.node.warn_of_full_disk(full);
+    }
     let record_errors = error.record_errors().iter().map(|record| RecordError {
         batch_index: record.batch_index,
         batch_index_error_message: Some(record.message.as_str().into()),

@@ -295,3 +295,20 @@ fn snapshots_beyond_the_end_are_removed() {
     assert!(!bench.names().contains(&"00000000000000009999.snapshot".to_owned()));
     assert!(bench.names().contains(&"00000000000000000150.snapshot".to_owned()));
 }
+
+#[test]
+fn producers_of_deleted_segments_are_known_after_a_crash() {
+    let mut bench = Bench::new(LogOptions { segment_bytes: 1000, retention_bytes: 2000, ..unverified() });
+    bench.log().append(Append::from_client(from_producer(7, 0, 0, 3, false), 0)).unwrap();
+    for n in 0..10 {
+        bench.log().append(Append::from_client(plain(1, 600, n), 0)).unwrap();
+    }
+    bench.log().advance_high_watermark(13);
+    // No checkpoint since the log was made: its recovery point is behind its start.
+    bench.log().retain(0).unwrap().unwrap().run().unwrap();
+    assert!(bench.log().log_start_offset() > 3);
+    let before = bench.log().active_producers().unwrap();
+    assert_eq!(before.len(), 1);
+    assert!(bench.crash().is_empty());
+    assert_eq!(bench.log().active_producers().unwrap(), before);
+}
