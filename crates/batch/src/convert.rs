@@ -28,7 +28,7 @@ pub(crate) fn rebuild(
     }
     walk_records(batch, limit, |_, record, _| {
         let headers: Vec<_> = record.headers().collect();
-        builder.append(record.timestamp(batch), record.key, record.value, &headers);
+        builder.append(record.create_time(batch), record.key, record.value, &headers);
         ControlFlow::Continue(())
     })?;
     builder.build()

@@ -65,9 +65,14 @@ impl<'a> RecordView<'a> {
     /// The record's time, in a batch with this header.
     pub fn timestamp(&self, header: &Header) -> i64 {
         match header.timestamp_type() {
-            TimestampType::CreateTime => header.base_timestamp().wrapping_add(self.timestamp_delta),
+            TimestampType::CreateTime => self.create_time(header),
             TimestampType::LogAppendTime => header.max_timestamp(),
         }
+    }
+
+    /// The time that the producer gave it, whatever type of timestamp the header claims.
+    pub(crate) fn create_time(&self, header: &Header) -> i64 {
+        header.base_timestamp().wrapping_add(self.timestamp_delta)
     }
 }
 

@@ -195,7 +195,8 @@ fn check_records(
     let mut errors = Vec::new();
     let mut timestamp_refused = false;
     walk_records(batch, limit, |index, record, _| {
-        let timestamp = record.timestamp(batch);
+        // A producer may claim the log's time for its batch; what is stored says who gave the records their time.
+        let timestamp = record.create_time(batch);
         found.max_timestamp = found.max_timestamp.max(timestamp);
         found.offsets_in_order &= record.offset_delta == index;
         if let Some(refusal) = refuse(&record, timestamp, batch, rules, now_ms) {

@@ -27,6 +27,10 @@ fn distance(a: &[u8], b: &[u8]) -> Option<usize> {
             let replaced = previous[column] + usize::from(left != right);
             current.push(replaced.min(previous[column + 1] + 1).min(current[column] + 1));
         }
+        // No later row has a smaller distance than the smallest of this one.
+        if current.iter().all(|distance| *distance > MAX_DISTANCE) {
+            return None;
+        }
         previous = current;
     }
     Some(previous[b.len()]).filter(|distance| *distance <= MAX_DISTANCE)

@@ -148,6 +148,25 @@ fn lying_highest_timestamp_is_corrected() {
     assert!(BatchView::parse(&batch.to_bytes()).unwrap().crc_is_valid());
 }
 
+/// The type of a batch's timestamps becomes the topic's, so its records count with the times that the producer gave them.
+#[test]
+fn claimed_log_append_time_does_not_hide_the_times_of_records() {
+    let mut claims = changed(three(), 35, &7i64.to_be_bytes()).to_vec();
+    claims[22] = 8;
+    seal(&mut claims);
+    let claims = Bytes::from(claims);
+    for compression in [None, Some(Compression::new(Codec::Zstd))] {
+        let rules = ProduceRules { compression, ..ProduceRules::default() };
+        let batch = validate_produce(&claims, &rules, NOW).unwrap();
+        assert_eq!(batch.header().timestamp_type(), TimestampType::CreateTime);
+        assert_eq!(batch.header().max_timestamp(), NOW + 2);
+        let times: Vec<_> = Records::new(&batch.to_bytes()).unwrap().map(|record| record.unwrap().timestamp).collect();
+        assert_eq!(times, [NOW, NOW + 1, NOW + 2]);
+    }
+    let young = ProduceRules { timestamp_after_max_ms: 0, ..ProduceRules::default() };
+    refused("records from the future", claims, &young, ErrorCode::InvalidTimestamp);
+}
+
 #[test]
 fn wrong_offsets_inside_are_numbered_again() {
     let mut batch = three().build().unwrap().to_vec();

@@ -93,7 +93,18 @@ fn decode_line(line: &str) -> Option<(TopicPartition, Summary)> {
         .collect::<Option<Vec<_>>>()?;
     let summary =
         Summary { topic_id, log_start, log_end, recovery_point, first_open_transaction, latest_epoch, segments };
-    Some((partition, summary))
+    is_a_log(&summary).then_some((partition, summary))
+}
+
+/// Can there be such a log? Nothing else looks at the offsets before they are worked with.
+fn is_a_log(log: &Summary) -> bool {
+    let first = log.segments.first().map_or(log.log_start, |&(base, _)| base);
+    let last = log.segments.last().map_or(log.log_start, |&(base, _)| base);
+    (0..=log.log_start).contains(&first)
+        && log.log_start <= log.log_end
+        && log.recovery_point <= log.log_end
+        && log.segments.is_sorted_by(|before, after| before.0 < after.0)
+        && last <= log.log_end
 }
 
 #[cfg(test)]
@@ -133,6 +144,26 @@ mod tests {
             damaged[place] ^= 1;
             assert_eq!(decode(&damaged, 7), None, "byte {place}");
             assert_eq!(decode(&content[..place], 7), None, "cut at {place}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_is_not_believed() {
+        let good = logs().remove(0);
+        type Change = fn(&mut Summary);
+        let changes: [(&str, Change); 7] = [
+            ("start behind the end", |log| log.log_start = 1001),
+            ("start before the first segment", |log| log.segments[0].0 = 4),
+            ("negative segment", |log| log.segments[0].0 = -1),
+            ("segment behind the end", |log| log.segments[1].0 = 1001),
+            ("falling segments", |log| log.segments.push((699, 1))),
+            ("segment twice", |log| log.segments.push((700, 1))),
+            ("recovery point behind the end", |log| log.recovery_point = 1001),
+        ];
+        for (name, change) in changes {
+            let (partition, mut log) = good.clone();
+            change(&mut log);
+            assert_eq!(decode(&encode(7, [(&partition, &log)].into_iter()), 7), None, "{name}");
         }
     }
 }

@@ -90,6 +90,10 @@ impl Log {
         if length == 0 {
             return Ok(result);
         }
+        if next_offset <= from {
+            let reason = format!("what follows offset {from} leads back to {next_offset}");
+            return Err(segment.damaged(found.start, reason));
+        }
         result.slice = Some(FileSlice { file: segment.file()?, position: found.start, length });
         result.next_offset = next_offset;
         if isolation == Isolation::LastStable {

@@ -129,3 +129,20 @@ fn batch_is_never_altered_between_append_and_read() {
     let record = Records::new(&read).unwrap().next().unwrap().unwrap();
     assert_eq!((record.offset, record.value.as_deref()), (4, Some(&b"value"[..])));
 }
+
+/// Nothing protects a batch's first offset, and what was synced is not scanned at a start.
+#[test]
+fn damaged_offsets_never_lead_a_reader_back() {
+    let mut bench = Bench::new(LogOptions::default());
+    for _ in 0..4 {
+        bench.append(2, 10);
+    }
+    let size = bench.log().size() as u32 / 4;
+    bench.stop();
+    bench.tamper("00000000000000000000.log", |bytes| bytes[..8].copy_from_slice(&(1i64 << 40).to_be_bytes()));
+    bench.open();
+    let read = bench.log().read(2, 2 * size, true, Isolation::LogEnd).unwrap();
+    assert_eq!(read.next_offset, 4, "the second batch is whole");
+    let error = bench.log().read(4, 2 * size, true, Isolation::LogEnd).unwrap_err();
+    assert!(matches!(error, StorageError::Damaged { .. }), "{error}");
+}
