@@ -44,23 +44,33 @@ pub(crate) async fn handle(context: Context, request: DeleteRecordsRequest) -> D
         });
         Topic { name: topic.name.clone(), partitions: partitions.collect(), ..Topic::default() }
     });
-    let response = DeleteRecordsResponse { topics: topics.collect(), ..DeleteRecordsResponse::default() };
+    let mut response = DeleteRecordsResponse { topics: topics.collect(), ..DeleteRecordsResponse::default() };
     if !changed.is_empty() {
         let node = context.node.clone();
         // An error means that the work panicked, which was reported when it happened.
-        let _ = tokio::task::spawn_blocking(move || settle(&node, &changed)).await;
+        let durable = tokio::task::spawn_blocking(move || settle(&node, &changed)).await.unwrap_or(false);
+        if !durable {
+            let answers = response.topics.iter_mut().flat_map(|topic| &mut topic.partitions);
+            for answer in answers.filter(|answer| answer.error_code == ErrorCode::None.code()) {
+                answer.error_code = ErrorCode::KafkaStorageError.code();
+                answer.low_watermark = NO_OFFSET;
+            }
+        }
     }
     response
 }
 
-/// Makes the new log starts durable and lets go of the segments before them.
-fn settle(node: &Node, changed: &[Arc<Partition>]) {
+/// Makes the new log starts durable and lets go of the segments before them. False: they could not be written.
+fn settle(node: &Node, changed: &[Arc<Partition>]) -> bool {
+    let mut durable = true;
     for (directory, logs) in node.directories.grouped(&node.partitions.all()) {
         if let Err(error) = directory.write_log_starts(&logs) {
             tracing::error!(directory = %directory.path().display(), %error, "log starts cannot be written");
+            durable = false;
         }
     }
     for partition in changed {
         node.directories.retain(partition.log(), node.clock.now_ms());
     }
+    durable
 }
